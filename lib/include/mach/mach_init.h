@@ -48,10 +48,11 @@ static inline mach_port_t machipc_task_self(void)
 mach_port_t mach_host_self(void);
 
 /*
- * The bootstrap port of the process, set before main() runs when there is one;
- * see <servers/bootstrap.h>.
+ * The caller's bootstrap port, as <servers/bootstrap.h> describes it. A lvalue,
+ * fetched on first use and again in a forked child.
  */
-extern mach_port_t bootstrap_port;
+mach_port_t *machipc_bootstrap_port(void);
+#define bootstrap_port (*machipc_bootstrap_port())
 
 #ifdef __cplusplus
 }

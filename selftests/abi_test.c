@@ -6,7 +6,6 @@
 #include "machipc_utils.h"
 
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
 /* One command: its structure, and the parts that must be zero. */
@@ -301,20 +300,9 @@ TEST_F(abi, structure_at_bad_address_is_efault)
 	}
 }
 
-/* Two pages, the second one out of reach. */
-static char *page_edge(void)
-{
-	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (page == MAP_FAILED || mprotect(page + 4096, 4096, PROT_NONE))
-		return NULL;
-	return page + 4096;
-}
-
 TEST_F(abi, structure_cut_by_the_end_of_memory_is_efault)
 {
-	char *edge = page_edge();
+	char *edge = memory_edge();
 
 	ASSERT_NE(NULL, edge);
 	for (const struct command *command = commands;

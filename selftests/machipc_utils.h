@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -35,19 +36,18 @@
 #include <linux/machipc.h>
 #include <mach/kern_return.h>
 #include <mach/message.h>
+#include <mach/mig_errors.h>
 #include <mach/notify.h>
 #include <mach/port.h>
 
 #include "kselftest_harness.h"
 
 #define MACHIPC_DEVICE	"/dev/machipc"
+#define MACHIPC_PARAMETERS	"/sys/module/machipc/parameters"
 #define MACHIPC_OBJECTS	"/sys/class/misc/machipc/objects"
 
 #define TEST_POISON	0xdeadbeefU
 #define CALL_ERROR(err)	(-1000000 - (err))
-
-/* Results that the headers of the library give to <mach/mig_errors.h>. */
-#define TEST_MIG_TYPE_ERROR	(-300)
 
 #ifndef TASK_BOOTSTRAP_PORT
 #define TASK_BOOTSTRAP_PORT	4
@@ -67,6 +67,17 @@ static inline uint64_t now_ms(void)
 static inline void nap(void)
 {
 	usleep(500);
+}
+
+/* The end of some memory: what lies before can be used, what follows not. */
+static inline char *memory_edge(void)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED || mprotect(page + 4096, 4096, PROT_NONE))
+		return NULL;
+	return page + 4096;
 }
 
 /*
@@ -174,6 +185,37 @@ static void __attribute__((destructor)) objects_check_baseline(void)
 	printf("# objects: the last test left some behind\n");
 	fflush(stdout);
 	_exit(KSFT_FAIL);
+}
+
+/* A limit of the module; 0 if it cannot be read. */
+static inline unsigned long parameter_read(const char *name)
+{
+	unsigned long value = 0;
+	char path[300];
+	FILE *file;
+
+	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%s", name);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%lu", &value) != 1)
+		value = 0;
+	fclose(file);
+	return value;
+}
+
+static inline bool parameter_write(const char *name, unsigned long value)
+{
+	char path[300];
+	FILE *file;
+	bool good;
+
+	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%s", name);
+	file = fopen(path, "w");
+	if (!file)
+		return false;
+	good = fprintf(file, "%lu\n", value) > 0;
+	return !fclose(file) && good;
 }
 
 /* The space of this process. */
@@ -831,6 +873,29 @@ static inline uint32_t message_notified(const struct message *msg)
 	return msg->word[2];
 }
 
+/* M-28 */
+static inline void msg_forbid_internal_result(mach_msg_return_t mr)
+{
+	switch (mr & ~MACH_MSG_MASK) {
+	case MACH_SEND_IN_PROGRESS:
+	case MACH_SEND_INVALID_NOTIFY:
+	case MACH_SEND_INVALID_TRAILER:
+	case MACH_SEND_INVALID_RT_OOL_SIZE:
+	case MACH_RCV_IN_PROGRESS:
+	case MACH_RCV_INVALID_NOTIFY:
+	case MACH_RCV_PORT_DIED:
+	case MACH_RCV_IN_SET:
+	case MACH_RCV_INVALID_TYPE:
+	case MACH_RCV_SCATTER_SMALL:
+	case MACH_RCV_INVALID_TRAILER:
+	case MACH_RCV_IN_PROGRESS_TIMED:
+	case MACH_PEEK_IN_PROGRESS:
+	case MACH_PEEK_READY:
+		fprintf(stderr, "# mach_msg returned 0x%x\n", mr);
+		abort();
+	}
+}
+
 static inline mach_msg_return_t
 msg_overwrite(void *msg, mach_msg_option_t option, mach_msg_size_t send_size,
 	      mach_msg_size_t rcv_size, mach_port_name_t rcv_name,
@@ -849,7 +914,10 @@ msg_overwrite(void *msg, mach_msg_option_t option, mach_msg_size_t send_size,
 	};
 	int ret = machipc_ioctl(MACHIPC_IOC_MSG, &arg);
 
-	return ret ? CALL_ERROR(-ret) : (mach_msg_return_t)arg.out_result;
+	if (ret)
+		return CALL_ERROR(-ret);
+	msg_forbid_internal_result(arg.out_result);
+	return arg.out_result;
 }
 
 static inline mach_msg_return_t
@@ -1073,6 +1141,16 @@ msg_thread_send(struct msg_thread *thread, mach_port_name_t name,
 	thread->msg.head.msgh_id = id;
 	thread->option = MACH_SEND_MSG;
 	return msg_thread_start(thread) && wait_until_blocked(thread->tid);
+}
+
+/*
+ * Whether the thread sleeps on for a while. What would wake it by mistake has
+ * happened already, so the time is only for the scheduler.
+ */
+static inline bool msg_thread_stays_blocked(struct msg_thread *thread)
+{
+	usleep(20000);
+	return is_blocked(thread->tid);
 }
 
 static inline bool msg_thread_done(struct msg_thread *thread)

@@ -8,16 +8,19 @@
  * allows is destroyed, with the rights in it.
  */
 
-#include <pthread.h>
 #include <string.h>
 #include <mach/mach.h>
 #include <mach/mach_error.h>
 #include <servers/bootstrap.h>
 #include "bootstrap_protocol.h"
+#include "device.h"
 
 /* Programs that declare the variable by themselves get the real one. */
 #undef bootstrap_port
 mach_port_t bootstrap_port;
+
+/* The space that the name is of: that of a forked child is another one. */
+static unsigned int port_generation;
 
 union reply {
 	mach_msg_header_t head;
@@ -29,17 +32,6 @@ struct reply_buffer {
 	union reply reply;
 	mach_msg_trailer_t trailer;
 };
-
-/* Names are per space, and the child's space is empty. */
-static void forget_port(void)
-{
-	bootstrap_port = MACH_PORT_NULL;
-}
-
-__attribute__((constructor)) static void watch_fork(void)
-{
-	pthread_atfork(NULL, NULL, forget_port);
-}
 
 static void release_send(mach_port_t port)
 {
@@ -70,6 +62,12 @@ static void replace_port(mach_port_t old)
 
 mach_port_t *machipc_bootstrap_port(void)
 {
+	unsigned int generation = machipc_generation();
+
+	if (port_generation != generation) {
+		port_generation = generation;
+		bootstrap_port = MACH_PORT_NULL;
+	}
 	if (bootstrap_port == MACH_PORT_NULL)
 		replace_port(MACH_PORT_NULL);
 	return &bootstrap_port;

@@ -211,7 +211,7 @@ struct machipc_reply_port {
  * other out_* members have a meaning only when it is KERN_SUCCESS.
  *
  * Most commands need no more than one name and one number, so they share
- * &struct machipc_port. The table says what @arg and @value are:
+ * &struct machipc_port_op. The table says what @arg and @value are:
  *
  * ================================= ============== =================== =========
  * command                           @arg           @value              @out
@@ -241,8 +241,8 @@ struct machipc_reply_port {
  */
 
 /**
- * struct machipc_port - the common form of a command on one name
- * @size: sizeof(struct machipc_port)
+ * struct machipc_port_op - the common form of a command on one name
+ * @size: sizeof(struct machipc_port_op)
  * @task: the task whose space is meant
  * @name: a name in that space; 0 for MACHIPC_IOC_TASK_GET_SPECIAL_PORT
  * @arg: see the table above
@@ -251,7 +251,7 @@ struct machipc_reply_port {
  * @out_kr: the kern_return_t
  * @reserved: must be zero
  */
-struct machipc_port {
+struct machipc_port_op {
 	__u32 size;
 	__u32 task;
 	__u32 name;

@@ -102,7 +102,7 @@ static inline long object_count(const char *name)
 	long value = -1;
 	FILE *file;
 
-	snprintf(path, sizeof(path), MACHIPC_OBJECTS "/%s", name);
+	snprintf(path, sizeof(path), MACHIPC_OBJECTS "/%.100s", name);
 	file = fopen(path, "r");
 	if (!file)
 		return -1;
@@ -194,7 +194,7 @@ static inline unsigned long parameter_read(const char *name)
 	char path[300];
 	FILE *file;
 
-	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%s", name);
+	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%.100s", name);
 	file = fopen(path, "r");
 	if (!file)
 		return 0;
@@ -210,7 +210,7 @@ static inline bool parameter_write(const char *name, unsigned long value)
 	FILE *file;
 	bool good;
 
-	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%s", name);
+	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%.100s", name);
 	file = fopen(path, "w");
 	if (!file)
 		return false;
@@ -285,7 +285,7 @@ static inline kern_return_t
 port_call_as(mach_port_name_t task, unsigned long cmd, mach_port_name_t name,
 	     uint32_t arg, uint64_t value, uint64_t *out)
 {
-	struct machipc_port port = {
+	struct machipc_port_op port = {
 		.size = sizeof(port),
 		.task = task,
 		.name = name,

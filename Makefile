@@ -22,7 +22,7 @@ module-dir = $(DESTDIR)/lib/modules/$$(scripts/kdir --release)
 # The guest has what an installation has, and the demo's programs.
 guest := .guest
 vm = scripts/vm --kernel "$$(scripts/kdir --release)" $(VMFLAGS) \
-	--module machipc.ko --file $(guest):/
+	--module machipc.ko --file $(guest)/.:/
 text := $(firstword $(wildcard /usr/share/common-licenses/GPL-2) COPYING)
 
 # What installs packages must not run twice at once. The builds below still
@@ -62,7 +62,7 @@ $(guest): all
 	+$(MAKE) -C lib install PREFIX=/usr DESTDIR="$(CURDIR)/$(guest)"
 	+$(MAKE) -C tools install PREFIX=/usr DESTDIR="$(CURDIR)/$(guest)"
 	find tools/demo -type f -perm -100 ! -name guest \
-		-exec cp {} $(guest)/usr/bin/ \;
+		-exec install -D -t $(guest)/usr/bin {} +
 
 install: all ## install the module, the library and the tools
 	+$(kbuild) modules_install

@@ -89,9 +89,10 @@ static void publish(void)
 	if (kr != KERN_SUCCESS)
 		errx(1, "no send right: %s", mach_error_string(kr));
 	kr = machipc_set_domain_bootstrap(service_port);
+	if (kr == KERN_NO_ACCESS)
+		errx(1, "another bootstrap server is running, or CAP_SYS_ADMIN is missing");
 	if (kr != KERN_SUCCESS)
-		errx(1, "cannot become the bootstrap server of this pid namespace (%s): is another one running, or CAP_SYS_ADMIN missing?",
-		     mach_error_string(kr));
+		errx(1, "cannot publish: %s", mach_error_string(kr));
 	/* The namespace has a right of its own now. */
 	mach_port_deallocate(task, service_port);
 }

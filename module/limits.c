@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Named limits, and accounting per user.
+ */
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+#include "debug.h"
+#include "limits.h"
+
+/* An index has 24 bits, and the name that is all ones means a dead port. */
+#define NAMES_CEILING		0xfffffeU
+
+static unsigned int max_names = 1U << 18;
+module_param(max_names, uint, 0644);
+MODULE_PARM_DESC(max_names, "Names that one port space may hold");
+
+static unsigned int max_spaces = 4096;
+module_param(max_spaces, uint, 0644);
+MODULE_PARM_DESC(max_spaces, "Port spaces that one user may have");
+
+static unsigned int max_ports = 1U << 18;
+module_param(max_ports, uint, 0644);
+MODULE_PARM_DESC(max_ports, "Ports that one user may have");
+
+static unsigned long max_user_bytes = 256UL << 20;
+module_param(max_user_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_user_bytes,
+		 "Bytes of messages in transit that one user may have");
+
+static unsigned long max_port_bytes = 64UL << 20;
+module_param(max_port_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_port_bytes,
+		 "Bytes of queued messages at which a port counts as full");
+
+static LIST_HEAD(users);
+static DEFINE_MUTEX(users_mutex);
+
+unsigned int machipc_max_names(void)
+{
+	return min(READ_ONCE(max_names), NAMES_CEILING);
+}
+
+unsigned long machipc_max_port_bytes(void)
+{
+	return READ_ONCE(max_port_bytes);
+}
+
+/**
+ * machipc_user_find() - get the account of a user, making one if needed
+ * @uid: the user
+ *
+ * Context: May sleep.
+ * Return: the account with a reference for the caller, or NULL if there is no
+ * memory.
+ */
+struct machipc_user *machipc_user_find(kuid_t uid)
+{
+	struct machipc_user *user;
+
+	mutex_lock(&users_mutex);
+	list_for_each_entry(user, &users, node) {
+		if (uid_eq(user->uid, uid)) {
+			machipc_user_get(user);
+			goto out_unlock;
+		}
+	}
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	if (!user)
+		goto out_unlock;
+	refcount_set(&user->refs, 1);
+	user->uid = uid;
+	list_add(&user->node, &users);
+	machipc_count(MACHIPC_USERS, 1);
+
+out_unlock:
+	mutex_unlock(&users_mutex);
+	return user;
+}
+
+/**
+ * machipc_user_put() - release an account
+ * @user: the account
+ *
+ * Context: May sleep.
+ */
+void machipc_user_put(struct machipc_user *user)
+{
+	if (!refcount_dec_and_mutex_lock(&user->refs, &users_mutex))
+		return;
+	list_del(&user->node);
+	mutex_unlock(&users_mutex);
+	machipc_count(MACHIPC_USERS, -1);
+	kfree(user);
+}
+
+static bool charge(atomic_t *counter, unsigned int limit)
+{
+	if ((unsigned int)atomic_inc_return(counter) <= limit)
+		return true;
+	atomic_dec(counter);
+	return false;
+}
+
+bool machipc_user_charge_space(struct machipc_user *user)
+{
+	return charge(&user->spaces, READ_ONCE(max_spaces));
+}
+
+void machipc_user_uncharge_space(struct machipc_user *user)
+{
+	atomic_dec(&user->spaces);
+}
+
+bool machipc_user_charge_port(struct machipc_user *user)
+{
+	return charge(&user->ports, READ_ONCE(max_ports));
+}
+
+void machipc_user_uncharge_port(struct machipc_user *user)
+{
+	atomic_dec(&user->ports);
+}
+
+/**
+ * machipc_user_charge_bytes() - account for a message
+ * @user: the account of the sender
+ * @share: what the sending process has in transit
+ * @bytes: size of the message
+ *
+ * A process may have at most half of what the other processes of its user have
+ * left, so that one that floods leaves room for the next one, however many
+ * there are.
+ *
+ * Return: true if the message may exist.
+ */
+bool machipc_user_charge_bytes(struct machipc_user *user, atomic64_t *share,
+			       size_t bytes)
+{
+	s64 total = atomic64_add_return(bytes, &user->bytes);
+	s64 mine = atomic64_add_return(bytes, share);
+	s64 left = (s64)READ_ONCE(max_user_bytes) - (total - mine);
+
+	if (mine <= left / 2) {
+		machipc_count(MACHIPC_BYTES, bytes);
+		return true;
+	}
+	atomic64_sub(bytes, share);
+	atomic64_sub(bytes, &user->bytes);
+	return false;
+}
+
+void machipc_user_uncharge_bytes(struct machipc_user *user, atomic64_t *share,
+				 size_t bytes)
+{
+	atomic64_sub(bytes, share);
+	atomic64_sub(bytes, &user->bytes);
+	machipc_count(MACHIPC_BYTES, -(long)bytes);
+}

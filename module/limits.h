@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Named limits, and accounting per user.
+ */
+#ifndef _MACHIPC_LIMITS_H
+#define _MACHIPC_LIMITS_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/uidgid.h>
+
+/**
+ * DOC: Limits
+ *
+ * Everything that a caller can cause to exist is charged to the caller's
+ * memory cgroup by the allocator, and counted here against a limit that the
+ * administrator can set as a module parameter. A user is the real user id of
+ * the process that opened the device; one user who is at a limit does not
+ * take anything from another.
+ */
+
+/**
+ * struct machipc_user - what one user has
+ * @node: in the list of users; protected by the mutex of limits.c
+ * @refs: spaces, and ports and messages through them
+ * @uid: who it is; constant
+ * @spaces: live spaces
+ * @ports: ports that a process of the user created and that still exist
+ * @bytes: bytes of messages that were sent and not yet received
+ */
+struct machipc_user {
+	struct list_head node;
+	refcount_t refs;
+	kuid_t uid;
+	atomic_t spaces;
+	atomic_t ports;
+	atomic64_t bytes;
+};
+
+struct machipc_user *machipc_user_find(kuid_t uid);
+void machipc_user_put(struct machipc_user *user);
+
+bool machipc_user_charge_space(struct machipc_user *user);
+void machipc_user_uncharge_space(struct machipc_user *user);
+bool machipc_user_charge_port(struct machipc_user *user);
+void machipc_user_uncharge_port(struct machipc_user *user);
+bool machipc_user_charge_bytes(struct machipc_user *user, atomic64_t *share,
+			       size_t bytes);
+void machipc_user_uncharge_bytes(struct machipc_user *user, atomic64_t *share,
+				 size_t bytes);
+
+unsigned int machipc_max_names(void);
+unsigned long machipc_max_port_bytes(void);
+
+static inline struct machipc_user *machipc_user_get(struct machipc_user *user)
+{
+	refcount_inc(&user->refs);
+	return user;
+}
+
+#endif

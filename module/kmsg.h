@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kmsg: the kernel's copy of a message while it is in transit.
+ */
+#ifndef _MACHIPC_KMSG_H
+#define _MACHIPC_KMSG_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "mach.h"
+
+struct machipc_port;
+struct machipc_space;
+
+/**
+ * struct machipc_right - a right outside of any space
+ * @port: the port, with a reference and, for send and send-once rights, one
+ *	of the port's count; NULL if there is no live right
+ * @name: MACH_PORT_NULL or MACH_PORT_DEAD if @port is NULL. After copyout the
+ *	receiver's name
+ * @type: MACH_MSG_TYPE_PORT_RECEIVE, _SEND or _SEND_ONCE; MACH_MSG_TYPE_PORT_NONE
+ *	if the sender's disposition was none
+ */
+struct machipc_right {
+	struct machipc_port *port;
+	u32 name;
+	u8 type;
+};
+
+/**
+ * struct machipc_desc - a descriptor of a complex message
+ * @right: what a port descriptor carries
+ * @offset: where the descriptor starts in &machipc_kmsg.data
+ */
+struct machipc_desc {
+	struct machipc_right right;
+	u32 offset;
+};
+
+/**
+ * struct machipc_token - who sent a message
+ * @kernel: the kernel did; nothing else is set then
+ * @euid: effective user
+ * @egid: effective group
+ * @ruid: real user
+ * @rgid: real group
+ * @loginuid: audit user, invalid if none
+ * @sessionid: audit session
+ *
+ * The process is that of &machipc_kmsg.sender. Taken at send, translated for
+ * the namespaces of the receiver when it receives.
+ */
+struct machipc_token {
+	bool kernel;
+	kuid_t euid;
+	kgid_t egid;
+	kuid_t ruid;
+	kgid_t rgid;
+	kuid_t loginuid;
+	u32 sessionid;
+};
+
+/**
+ * struct machipc_kmsg - a message in transit
+ * @node: in the queue of a port or a reap list
+ * @sender: the space that pays for it, with a reference; NULL if the kernel
+ *	sent it
+ * @dest: the right that it was sent with
+ * @reply: the reply right
+ * @bits: msgh_bits without dispositions
+ * @size: of the message as the sender sees it, without trailer
+ * @voucher: the word at the voucher's place
+ * @voucher_type: MACH_MSG_TYPE_PORT_SEND if the sender gave a disposition
+ * @id: msgh_id
+ * @seqno: sequence number, valid once a receiver has the message
+ * @bytes: what the sender's account was charged
+ * @token: who sent it
+ * @circular: delivering it would make a port hold itself
+ * @nr_descs: descriptors in @descs
+ * @descs: the descriptors, in the same allocation
+ * @data: image of the message as it goes to the receiver, followed by room
+ *	for the largest trailer, in the same allocation
+ *
+ * A kmsg belongs to one thread or is in one queue, whose lock then protects
+ * @node. It holds rights and knows no names: copyin made the former from the
+ * latter and copyout turns them back.
+ */
+struct machipc_kmsg {
+	struct list_head node;
+	struct machipc_space *sender;
+	struct machipc_right dest;
+	struct machipc_right reply;
+	u32 bits;
+	u32 size;
+	u32 voucher;
+	u32 id;
+	u32 seqno;
+	u8 voucher_type;
+	bool circular;
+	u32 nr_descs;
+	size_t bytes;
+	struct machipc_token token;
+	struct machipc_desc *descs;
+	u8 *data;
+};
+
+int machipc_kmsg_cache_create(void);
+void machipc_kmsg_cache_destroy(void);
+
+struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
+					u32 nr_descs);
+struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
+void machipc_kmsg_free(struct machipc_kmsg *kmsg);
+
+static inline struct mach_msg_header *
+machipc_kmsg_header(struct machipc_kmsg *kmsg)
+{
+	return (struct mach_msg_header *)kmsg->data;
+}
+
+/**
+ * machipc_trailer_size() - size of the trailer that a receiver asked for
+ * @option: options of the receive
+ * @ilp32: the receiver is a 32-bit program
+ */
+static inline u32 machipc_trailer_size(u32 option, bool ilp32)
+{
+	u32 elements = MACH_RCV_TRAILER_ELEMENTS(option);
+	u32 narrow = ilp32 ? 4 : 0;
+
+	switch (elements) {
+	case 0:
+		return 8;
+	case 1:
+		return 12;
+	case 2:
+		return 20;
+	case 3:
+		return 52;
+	case 4:
+		return 60 - narrow;
+	default:
+		return MACH_MSG_MAX_TRAILER_SIZE - narrow;
+	}
+}
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who sent a message: captured at send, translated at receive.
+ */
+#include <linux/audit.h>
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/uidgid.h>
+
+#include "kmsg.h"
+#include "space.h"
+#include "token.h"
+
+/* The security token of the kernel; its audit token is all zero. */
+#define KERNEL_SECURITY_TOKEN_GID	1
+
+/**
+ * machipc_token_capture() - note who the current thread is
+ * @token: where to
+ *
+ * Ids are copied instead of taking a reference to the credentials: a message
+ * that waits in a queue would pin keyrings and a user namespace.
+ */
+void machipc_token_capture(struct machipc_token *token)
+{
+	const struct cred *cred = current_cred();
+
+	token->kernel = false;
+	token->euid = cred->euid;
+	token->egid = cred->egid;
+	token->ruid = cred->uid;
+	token->rgid = cred->gid;
+	token->loginuid = audit_get_loginuid(current);
+	token->sessionid = audit_get_sessionid(current);
+}
+
+/**
+ * machipc_token_translate() - say who sent a message in the receiver's terms
+ * @kmsg: the message
+ * @trailer: a trailer that is zero where it is not filled in yet
+ *
+ * Context: The receiver's: its namespaces are the ones of the moment.
+ */
+void machipc_token_translate(const struct machipc_kmsg *kmsg,
+			     struct mach_msg_trailer *trailer)
+{
+	struct user_namespace *ns = current_user_ns();
+	const struct machipc_token *token = &kmsg->token;
+
+	if (token->kernel) {
+		trailer->msgh_sender[1] = KERNEL_SECURITY_TOKEN_GID;
+		return;
+	}
+	trailer->msgh_sender[0] = from_kuid_munged(ns, token->euid);
+	trailer->msgh_sender[1] = from_kgid_munged(ns, token->egid);
+	trailer->msgh_audit[0] = from_kuid(ns, token->loginuid);
+	trailer->msgh_audit[1] = trailer->msgh_sender[0];
+	trailer->msgh_audit[2] = trailer->msgh_sender[1];
+	trailer->msgh_audit[3] = from_kuid_munged(ns, token->ruid);
+	trailer->msgh_audit[4] = from_kgid_munged(ns, token->rgid);
+	trailer->msgh_audit[5] = pid_nr_ns(kmsg->sender->tgid,
+					   task_active_pid_ns(current));
+	trailer->msgh_audit[6] = token->sessionid;
+	trailer->msgh_audit[7] = kmsg->sender->version;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who sent a message: captured at send, translated at receive.
+ */
+#ifndef _MACHIPC_TOKEN_H
+#define _MACHIPC_TOKEN_H
+
+#include "mach.h"
+
+struct machipc_kmsg;
+struct machipc_token;
+
+void machipc_token_capture(struct machipc_token *token);
+void machipc_token_translate(const struct machipc_kmsg *kmsg,
+			     struct mach_msg_trailer *trailer);
+
+#endif

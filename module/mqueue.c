@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The queue of a port: admission, delivery, and who waits for either.
+ */
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/lockdep.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "compat.h"
+#include "kmsg.h"
+#include "limits.h"
+#include "mqueue.h"
+#include "port.h"
+#include "pset.h"
+
+/*
+ * Ends a wait. The waiter may be gone as soon as its state is stored, so the
+ * task that is to be woken is read before. Pairs with the load in wait_for().
+ */
+static struct task_struct *end_wait(struct task_struct *task, int *state,
+				    int outcome)
+{
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
+			 "the waiter's task may be freed before it is woken");
+	smp_store_release(state, outcome);
+	return task;
+}
+
+/*
+ * Sleeps until @state changes, for at most @timeout nanoseconds. Returns 0 if
+ * it has changed, -ETIME after the timeout, -EINTR for a signal.
+ */
+static int wait_for(int *state, s64 timeout)
+{
+	ktime_t expires = 0;
+	int ret = 0;
+
+	if (timeout > 0)
+		expires = ktime_add_safe(ktime_get(), ns_to_ktime(timeout));
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		/* Pairs with the store in end_wait(). */
+		if (smp_load_acquire(state) != MACHIPC_WAITING)
+			break;
+		if (signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		if (timeout == MACHIPC_NO_TIMEOUT) {
+			schedule();
+		} else if (!schedule_hrtimeout_range(&expires,
+						     current->timer_slack_ns,
+						     HRTIMER_MODE_ABS)) {
+			ret = -ETIME;
+			break;
+		}
+	}
+	__set_current_state(TASK_RUNNING);
+	return ret;
+}
+
+/**
+ * machipc_mqueue_full_locked() - whether a send right has to wait
+ * @port: the port
+ *
+ * Context: &machipc_port.lock held.
+ */
+bool machipc_mqueue_full_locked(const struct machipc_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	return port->msgcount >= port->qlimit ||
+	       port->bytes >= machipc_max_port_bytes();
+}
+
+/* Gives free slots to those who have waited longest. */
+static void grant_slots(struct machipc_port *port)
+{
+	struct machipc_sender *sender;
+	struct task_struct *task;
+
+	lockdep_assert_held(&port->lock);
+
+	while (!list_empty(&port->senders) &&
+	       !machipc_mqueue_full_locked(port)) {
+		sender = list_first_entry(&port->senders,
+					  struct machipc_sender, node);
+		list_del(&sender->node);
+		port->msgcount++;
+		rcu_read_lock();
+		task = end_wait(sender->task, &sender->state,
+				MACH_MSG_SUCCESS);
+		wake_up_process(task);
+		rcu_read_unlock();
+	}
+}
+
+static void release_slot(struct machipc_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	port->msgcount--;
+	grant_slots(port);
+}
+
+/**
+ * machipc_mqueue_set_limit_locked() - change the limit of a queue
+ * @port: the port
+ * @qlimit: the new limit
+ *
+ * Context: &machipc_port.lock held.
+ */
+void machipc_mqueue_set_limit_locked(struct machipc_port *port, u16 qlimit)
+{
+	lockdep_assert_held(&port->lock);
+
+	port->qlimit = qlimit;
+	grant_slots(port);
+}
+
+/**
+ * machipc_mqueue_wake_senders_locked() - tell blocked senders of the death
+ * @port: a port that has just died
+ *
+ * Context: &machipc_port.lock held.
+ */
+void machipc_mqueue_wake_senders_locked(struct machipc_port *port)
+{
+	struct machipc_sender *sender;
+	struct task_struct *task;
+
+	lockdep_assert_held(&port->lock);
+
+	rcu_read_lock();
+	while (!list_empty(&port->senders)) {
+		sender = list_first_entry(&port->senders,
+					  struct machipc_sender, node);
+		list_del(&sender->node);
+		task = end_wait(sender->task, &sender->state,
+				MACH_SEND_INVALID_DEST);
+		wake_up_process(task);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * machipc_mqueue_wake_receivers() - tell receivers that their object changed
+ * @receivers: the list of the port or set
+ *
+ * Context: lock of that object held.
+ */
+void machipc_mqueue_wake_receivers(struct list_head *receivers)
+{
+	struct machipc_receiver *rcv;
+	struct task_struct *task;
+
+	rcu_read_lock();
+	while (!list_empty(receivers)) {
+		rcv = list_first_entry(receivers, struct machipc_receiver,
+				       node);
+		list_del(&rcv->node);
+		task = end_wait(rcv->task, &rcv->state, MACH_RCV_PORT_CHANGED);
+		wake_up_process(task);
+	}
+	rcu_read_unlock();
+}
+
+static bool fits(const struct machipc_kmsg *kmsg,
+		 const struct machipc_receiver *rcv)
+{
+	return kmsg->size + machipc_trailer_size(rcv->option, rcv->ilp32) <=
+	       rcv->size;
+}
+
+/*
+ * Gives a message to a receiver: all of it, or only its size if it does not
+ * fit and may stay. Returns the outcome of the receive.
+ */
+static int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
+		 struct machipc_receiver *rcv)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (!fits(kmsg, rcv) && rcv->option & MACH_RCV_LARGE) {
+		rcv->kmsg = NULL;
+		rcv->msg_size = kmsg->size;
+		rcv->name = port->name;
+		return MACH_RCV_TOO_LARGE;
+	}
+	kmsg->seqno = port->seqno++;
+	rcv->kmsg = kmsg;
+	return fits(kmsg, rcv) ? MACH_MSG_SUCCESS : MACH_RCV_TOO_LARGE;
+}
+
+/*
+ * Offers a message to those who wait in a list, until one takes it. Returns
+ * the task to be woken once the locks are dropped, or NULL if nobody took it.
+ */
+static struct task_struct *hand_over(struct machipc_port *port,
+				     struct machipc_kmsg *kmsg,
+				     struct list_head *receivers)
+{
+	struct machipc_receiver *rcv;
+	struct task_struct *task;
+	bool taken;
+	int mr;
+
+	while (!list_empty(receivers)) {
+		rcv = list_first_entry(receivers, struct machipc_receiver,
+				       node);
+		list_del(&rcv->node);
+		mr = offer(port, kmsg, rcv);
+		taken = rcv->kmsg;
+		task = end_wait(rcv->task, &rcv->state, mr);
+		if (taken)
+			return task;
+		wake_up_process(task);
+	}
+	return NULL;
+}
+
+static struct task_struct *hand_over_to_sets(struct machipc_port *port,
+					     struct machipc_kmsg *kmsg)
+{
+	struct machipc_pset_link *link;
+	struct task_struct *task;
+
+	list_for_each_entry(link, &port->links, port_node) {
+		spin_lock(&link->pset->lock);
+		task = hand_over(port, kmsg, &link->pset->receivers);
+		spin_unlock(&link->pset->lock);
+		if (task)
+			return task;
+	}
+	return NULL;
+}
+
+static void set_ready(struct machipc_port *port)
+{
+	struct machipc_pset_link *link;
+
+	list_for_each_entry(link, &port->links, port_node) {
+		spin_lock(&link->pset->lock);
+		list_add_tail(&link->ready_node, &link->pset->ready);
+		spin_unlock(&link->pset->lock);
+	}
+}
+
+static void clear_ready(struct machipc_port *port)
+{
+	struct machipc_pset_link *link;
+
+	list_for_each_entry(link, &port->links, port_node) {
+		spin_lock(&link->pset->lock);
+		list_del_init(&link->ready_node);
+		spin_unlock(&link->pset->lock);
+	}
+}
+
+static void enqueue(struct machipc_port *port, struct machipc_kmsg *kmsg)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (list_empty(&port->queue))
+		set_ready(port);
+	list_add_tail(&kmsg->node, &port->queue);
+	port->bytes += kmsg->bytes;
+}
+
+static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
+{
+	lockdep_assert_held(&port->lock);
+
+	list_del_init(&kmsg->node);
+	port->bytes -= kmsg->bytes;
+	if (list_empty(&port->queue))
+		clear_ready(port);
+	release_slot(port);
+}
+
+/*
+ * Hands a message to a waiting receiver or queues it. @slot says whether the
+ * sender was given a slot before. Drops the lock of the port.
+ */
+static void post_and_unlock(struct machipc_port *port,
+			    struct machipc_kmsg *kmsg, bool slot)
+	__releases(&port->lock)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = hand_over(port, kmsg, &port->receivers);
+	if (!task)
+		task = hand_over_to_sets(port, kmsg);
+	if (!task) {
+		enqueue(port, kmsg);
+		if (!slot)
+			port->msgcount++;
+	} else if (slot) {
+		release_slot(port);
+	}
+	spin_unlock(&port->lock);
+	if (task)
+		wake_up_process(task);
+	rcu_read_unlock();
+}
+
+/* Waits until there is room. Called with the lock of the port, drops it. */
+static int wait_for_slot(struct machipc_port *port, s64 timeout)
+	__releases(&port->lock)
+{
+	struct machipc_sender sender = {
+		.task = current,
+		.state = MACHIPC_WAITING,
+	};
+	int ret;
+
+	list_add_tail(&sender.node, &port->senders);
+	spin_unlock(&port->lock);
+
+	ret = wait_for(&sender.state, timeout);
+	if (!ret)
+		return sender.state;
+
+	spin_lock(&port->lock);
+	if (sender.state == MACHIPC_WAITING) {
+		list_del(&sender.node);
+		sender.state = ret == -EINTR ? MACH_SEND_INTERRUPTED :
+					       MACH_SEND_TIMED_OUT;
+	}
+	spin_unlock(&port->lock);
+	return sender.state;
+}
+
+/**
+ * machipc_mqueue_send() - deliver or queue a message
+ * @port: where to
+ * @kmsg: the message; it belongs to the queue or a receiver if the result is
+ *	MACH_MSG_SUCCESS, and to the caller otherwise
+ * @always: do not wait for room: the message comes from a send-once right or
+ *	from the kernel
+ * @timeout: nanoseconds to wait for room, or MACHIPC_NO_TIMEOUT
+ *
+ * Context: The caller holds a reference to @port. May sleep unless @always.
+ * Return: MACH_MSG_SUCCESS, MACH_SEND_TIMED_OUT, MACH_SEND_INTERRUPTED,
+ * MACH_SEND_NO_BUFFER at the kernel's own limit, or MACH_SEND_INVALID_DEST if
+ * the port is dead.
+ */
+int machipc_mqueue_send(struct machipc_port *port, struct machipc_kmsg *kmsg,
+			bool always, s64 timeout)
+{
+	bool slot = false;
+	int mr;
+
+	spin_lock(&port->lock);
+	if (port->dead) {
+		mr = MACH_SEND_INVALID_DEST;
+		goto err_unlock;
+	}
+	if (port->msgcount >= MACH_PORT_QLIMIT_KERNEL) {
+		mr = timeout ? MACH_SEND_NO_BUFFER : MACH_SEND_TIMED_OUT;
+		goto err_unlock;
+	}
+	if (!always && machipc_mqueue_full_locked(port)) {
+		if (!timeout) {
+			mr = MACH_SEND_TIMED_OUT;
+			goto err_unlock;
+		}
+		mr = wait_for_slot(port, timeout);
+		if (mr)
+			return mr;
+		slot = true;
+		spin_lock(&port->lock);
+		if (port->dead) {
+			mr = MACH_SEND_INVALID_DEST;
+			goto err_unlock;
+		}
+	}
+	post_and_unlock(port, kmsg, slot);
+	return MACH_MSG_SUCCESS;
+
+err_unlock:
+	spin_unlock(&port->lock);
+	return mr;
+}
+
+/* Takes the first message of a port, or reports that it is too large. */
+static int take_head(struct machipc_port *port, struct machipc_receiver *rcv)
+{
+	struct machipc_kmsg *kmsg;
+	int mr;
+
+	lockdep_assert_held(&port->lock);
+
+	kmsg = list_first_entry(&port->queue, struct machipc_kmsg, node);
+	mr = offer(port, kmsg, rcv);
+	if (rcv->kmsg)
+		dequeue(port, kmsg);
+	return mr;
+}
+
+/**
+ * machipc_mqueue_feed_locked() - give a port's messages to those who wait on
+ *	a set that it has just joined
+ * @port: the port
+ * @link: the new membership
+ *
+ * Context: &machipc_port.lock held.
+ */
+void machipc_mqueue_feed_locked(struct machipc_port *port,
+				struct machipc_pset_link *link)
+{
+	struct machipc_pset *pset = link->pset;
+	struct machipc_kmsg *kmsg;
+	struct task_struct *task;
+	size_t bytes;
+
+	lockdep_assert_held(&port->lock);
+
+	if (list_empty(&port->queue))
+		return;
+	while (!list_empty(&port->queue)) {
+		kmsg = list_first_entry(&port->queue, struct machipc_kmsg,
+					node);
+		bytes = kmsg->bytes;
+		/* The receiver owns the message from the moment it has it. */
+		list_del_init(&kmsg->node);
+		rcu_read_lock();
+		spin_lock(&pset->lock);
+		task = hand_over(port, kmsg, &pset->receivers);
+		spin_unlock(&pset->lock);
+		if (task)
+			wake_up_process(task);
+		rcu_read_unlock();
+		if (!task) {
+			list_add(&kmsg->node, &port->queue);
+			break;
+		}
+		port->bytes -= bytes;
+		release_slot(port);
+	}
+	if (list_empty(&port->queue)) {
+		clear_ready(port);
+	} else {
+		spin_lock(&pset->lock);
+		list_add_tail(&link->ready_node, &pset->ready);
+		spin_unlock(&pset->lock);
+	}
+}
+
+/*
+ * Sleeps until a message is handed over. @lock protects the list that the
+ * receiver is in; called with it held, drops it.
+ */
+static int wait_for_message(spinlock_t *lock, struct machipc_receiver *rcv,
+			    s64 timeout)
+	__releases(lock)
+{
+	int ret;
+
+	spin_unlock(lock);
+
+	ret = wait_for(&rcv->state, timeout);
+	if (!ret)
+		return rcv->state;
+
+	spin_lock(lock);
+	if (rcv->state == MACHIPC_WAITING) {
+		list_del(&rcv->node);
+		rcv->state = ret == -EINTR ? MACH_RCV_INTERRUPTED :
+					     MACH_RCV_TIMED_OUT;
+	}
+	spin_unlock(lock);
+	return rcv->state;
+}
+
+static void prepare_wait(struct machipc_receiver *rcv,
+			 struct list_head *receivers)
+{
+	rcv->task = current;
+	rcv->state = MACHIPC_WAITING;
+	list_add_tail(&rcv->node, receivers);
+}
+
+/**
+ * machipc_mqueue_receive_port() - receive from one port
+ * @port: the port
+ * @space: the space in which the caller looked it up
+ * @rcv: options and size of the buffer; on return the outcome
+ * @timeout: nanoseconds to wait, or MACHIPC_NO_TIMEOUT
+ *
+ * Context: The caller holds a reference to @port. May sleep.
+ * Return: MACH_MSG_SUCCESS, MACH_RCV_TOO_LARGE, MACH_RCV_TIMED_OUT,
+ * MACH_RCV_INTERRUPTED or MACH_RCV_PORT_CHANGED.
+ */
+int machipc_mqueue_receive_port(struct machipc_port *port,
+				struct machipc_space *space,
+				struct machipc_receiver *rcv, s64 timeout)
+{
+	int mr;
+
+	rcv->kmsg = NULL;
+	spin_lock(&port->lock);
+	if (port->dead || port->receiver != space)
+		mr = MACH_RCV_PORT_CHANGED;
+	else if (!list_empty(&port->queue))
+		mr = take_head(port, rcv);
+	else if (!timeout)
+		mr = MACH_RCV_TIMED_OUT;
+	else
+		goto wait;
+	spin_unlock(&port->lock);
+	return mr;
+
+wait:
+	prepare_wait(rcv, &port->receivers);
+	return wait_for_message(&port->lock, rcv, timeout);
+}
+
+/*
+ * The member of a set that is next to be served, with a reference, or NULL.
+ * It moves behind the others, so that none of them starves.
+ */
+static struct machipc_port *rotate_ready(struct machipc_pset *pset)
+{
+	struct machipc_pset_link *link;
+
+	lockdep_assert_held(&pset->lock);
+
+	link = list_first_entry_or_null(&pset->ready, struct machipc_pset_link,
+					ready_node);
+	if (!link)
+		return NULL;
+	list_move_tail(&link->ready_node, &pset->ready);
+	return machipc_port_get(link->port);
+}
+
+/* Whether @port has a message and is still a member of @pset. */
+static bool has_message_for(struct machipc_port *port,
+			    struct machipc_pset *pset)
+{
+	struct machipc_pset_link *link;
+
+	lockdep_assert_held(&port->lock);
+
+	if (list_empty(&port->queue))
+		return false;
+	list_for_each_entry(link, &port->links, port_node) {
+		if (link->pset == pset)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * machipc_mqueue_receive_pset() - receive from any member of a set
+ * @pset: the set
+ * @rcv: options and size of the buffer; on return the outcome
+ * @timeout: nanoseconds to wait, or MACHIPC_NO_TIMEOUT
+ *
+ * Context: The caller holds a reference to @pset. May sleep.
+ * Return: see machipc_mqueue_receive_port().
+ */
+int machipc_mqueue_receive_pset(struct machipc_pset *pset,
+				struct machipc_receiver *rcv, s64 timeout)
+{
+	struct machipc_port *port;
+	bool found;
+	int mr;
+
+	rcv->kmsg = NULL;
+	for (;;) {
+		spin_lock(&pset->lock);
+		if (pset->dead) {
+			spin_unlock(&pset->lock);
+			return MACH_RCV_PORT_CHANGED;
+		}
+		port = rotate_ready(pset);
+		if (!port && timeout) {
+			prepare_wait(rcv, &pset->receivers);
+			return wait_for_message(&pset->lock, rcv, timeout);
+		}
+		spin_unlock(&pset->lock);
+		if (!port)
+			return MACH_RCV_TIMED_OUT;
+
+		spin_lock(&port->lock);
+		found = has_message_for(port, pset);
+		if (found)
+			mr = take_head(port, rcv);
+		spin_unlock(&port->lock);
+		machipc_port_put(port);
+		if (found)
+			return mr;
+	}
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ports: the objects that messages are sent to.
+ */
+#ifndef _MACHIPC_PORT_H
+#define _MACHIPC_PORT_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct machipc_reap;
+struct machipc_right;
+struct machipc_space;
+struct machipc_user;
+
+/**
+ * DOC: Overview
+ *
+ * A port is a bounded queue of messages with one receiver. Processes do not
+ * hold ports; they hold rights to them, under names in their spaces, and
+ * rights travel in messages. A *receive right* allows to take messages out,
+ * there is just one. A *send right* allows to put messages in, any number of
+ * times; a *send-once right* just one message, which is then never refused for
+ * lack of room. A *port set* is a view on the queues of several ports.
+ *
+ * A port lives as long as its receive right. When that is destroyed the port
+ * is *dead*: its memory stays until the last reference to it goes, because
+ * the entries of other spaces become dead names only when they are touched.
+ *
+ * DOC: Locking
+ *
+ * Locks nest in this order, outermost first::
+ *
+ *   machipc_space.lock         mutex; names, entries, user references
+ *     machipc_port.lock        spinlock; state, counts, queue, waiters
+ *       machipc_pset.lock      spinlock; members, ready list, receivers
+ *
+ *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
+ *
+ * Two locks of one class are never held together.
+ *
+ * The space lock is a mutex because the name table grows under it, and because
+ * the rights of a header are taken as one step. No user memory is touched
+ * under it: a page fault that another thread can stall would stall all
+ * threads of the process.
+ *
+ * The port lock is a spinlock because a send holds it for a few list
+ * operations and never longer. The set lock nests inside it because the sender
+ * knows the port and has to wake those who wait on a set.
+ *
+ * The cycle mutex is global because two threads that put the receive rights
+ * of A into a message to B, and of B into a message to A, would each miss the
+ * other if they only locked the ports. It is taken only when a receive right
+ * enters or leaves a message.
+ *
+ * DOC: References
+ *
+ * A reference is held by: each entry that names the port; each right in a
+ * message; each registered notification, on the port to be notified; each
+ * membership in a set; @destination of a port in transit; and any function
+ * that uses the port without one of these. The last put frees the memory and
+ * does nothing else.
+ *
+ * DOC: How a port dies
+ *
+ * machipc_port_destroy() is called by whoever holds the receive right outside
+ * of any space: the caller has removed the entry, or is destroying a message
+ * that carried it. So it is called once. Under the port lock it sets @dead,
+ * detaches the queue, the memberships and all waiters; what follows works on
+ * what was detached. Everyone else looks at @dead under the port lock before
+ * adding to a list, so nothing is added afterwards.
+ *
+ * A send that races with it either queued its message before, which is then
+ * destroyed with the queue, or finds @dead and destroys the message itself. A
+ * sender that waits for room is woken and destroys its own message. Neither
+ * gets an error.
+ *
+ * A message that dies may hold receive rights, whose ports die, whose queues
+ * hold messages. The queues are appended to the &struct machipc_reap of the
+ * operation, and a loop drains it with no lock held: stack depth does not
+ * depend on what users built.
+ */
+
+/* Serializes all changes of &machipc_port.destination. */
+extern struct mutex machipc_cycle_mutex;
+
+enum machipc_kobject {
+	MACHIPC_KOBJECT_NONE = 0,
+	MACHIPC_KOBJECT_TASK = 2,
+	MACHIPC_KOBJECT_HOST = 3,
+};
+
+/**
+ * struct machipc_port - a port
+ */
+struct machipc_port {
+	/** @refs: see DOC: References */
+	refcount_t refs;
+	/** @kobject: kind of kernel object behind the port; constant */
+	enum machipc_kobject kobject;
+	/** @user: who pays for the port, NULL for the kernel; constant */
+	struct machipc_user *user;
+	/**
+	 * @destination: where the message goes that carries the receive right,
+	 * with a reference; protected by machipc_cycle_mutex
+	 */
+	struct machipc_port *destination;
+
+	/** @lock: protects all that follows */
+	spinlock_t lock;
+	/** @dead: the receive right is gone for good; never cleared */
+	bool dead;
+	/** @guarded: @context is needed to destroy the port */
+	bool guarded;
+	/** @strict: @context cannot be read or set */
+	bool strict;
+	/** @temp_owner: attribute, kept for get_attributes only */
+	bool temp_owner;
+	/** @importance: attribute, kept for get_attributes only */
+	bool importance;
+	/** @qlimit: messages from send rights wait at this number */
+	u16 qlimit;
+	/** @msgcount: messages in @queue, and slots given to woken senders */
+	u16 msgcount;
+	/** @name: name of the receive right in @receiver */
+	u32 name;
+	/**
+	 * @receiver: the space that holds the receive right; NULL while it is
+	 * in transit, for a dead port and for one of the kernel. No reference:
+	 * a space gives up its rights before it goes
+	 */
+	struct machipc_space *receiver;
+	/** @seqno: sequence number of the next message received */
+	u32 seqno;
+	/** @mscount: send rights made */
+	u32 mscount;
+	/** @srights: send rights that exist: entries and rights in transit */
+	u32 srights;
+	/** @sorights: the same for send-once rights */
+	u32 sorights;
+	/** @nr_requests: requests of entries, fired ones included */
+	u32 nr_requests;
+	/** @nr_armed: send-possible requests that wait for a receive */
+	u32 nr_armed;
+	/** @context: a word for the receiver, or the guard */
+	u64 context;
+	/** @bytes: size of the messages in @queue */
+	size_t bytes;
+	/** @nsreq: send-once right for the no-senders notification, or NULL */
+	struct machipc_port *nsreq;
+	/** @pdreq: the same for port-destroyed */
+	struct machipc_port *pdreq;
+	/** @queue: messages, &machipc_kmsg.node */
+	struct list_head queue;
+	/** @senders: who waits for room, &machipc_sender.node */
+	struct list_head senders;
+	/** @receivers: who waits on the port itself, &machipc_receiver.node */
+	struct list_head receivers;
+	/** @links: memberships, &machipc_pset_link.port_node */
+	struct list_head links;
+	/** @requests: who is told of the death, &machipc_request.node */
+	struct list_head requests;
+};
+
+int machipc_port_cache_create(void);
+void machipc_port_cache_destroy(void);
+
+struct machipc_port *machipc_port_alloc(struct machipc_user *user,
+					enum machipc_kobject kobject);
+void machipc_port_free(struct machipc_port *port);
+
+static inline struct machipc_port *machipc_port_get(struct machipc_port *port)
+{
+	refcount_inc(&port->refs);
+	return port;
+}
+
+/**
+ * machipc_port_put() - release a reference
+ * @port: the port, or NULL
+ *
+ * Context: May sleep, no spinlock held: the last put gives the memory back to
+ * the account of its user.
+ */
+static inline void machipc_port_put(struct machipc_port *port)
+{
+	if (port && refcount_dec_and_test(&port->refs))
+		machipc_port_free(port);
+}
+
+bool machipc_port_dead(struct machipc_port *port);
+
+void machipc_port_clear_locked(struct machipc_port *port);
+void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap);
+
+bool machipc_port_enter_transit(struct machipc_port *port,
+				struct machipc_port *destination);
+void machipc_port_leave_transit(struct machipc_port *port);
+
+#endif

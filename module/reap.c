@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Destruction of messages without recursion.
+ */
+#include <linux/sched.h>
+
+#include "kmsg.h"
+#include "reap.h"
+#include "right.h"
+
+/**
+ * machipc_reap_kmsg() - have a message destroyed
+ * @reap: the list of the operation
+ * @kmsg: the message, which is in no queue
+ */
+void machipc_reap_kmsg(struct machipc_reap *reap, struct machipc_kmsg *kmsg)
+{
+	list_add_tail(&kmsg->node, &reap->kmsgs);
+}
+
+static void destroy(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
+{
+	u32 i;
+
+	machipc_right_release(&kmsg->dest, reap);
+	machipc_right_release(&kmsg->reply, reap);
+	for (i = 0; i < kmsg->nr_descs; i++)
+		machipc_right_release(&kmsg->descs[i].right, reap);
+	machipc_kmsg_free(kmsg);
+}
+
+/**
+ * machipc_reap_run() - destroy all messages of the list
+ * @reap: the list
+ *
+ * Returns at once when called from inside its own loop, which then finds what
+ * was added.
+ *
+ * Context: May sleep, no spinlock held.
+ */
+void machipc_reap_run(struct machipc_reap *reap)
+{
+	struct machipc_kmsg *kmsg;
+
+	if (reap->running)
+		return;
+	reap->running = true;
+	while (!list_empty(&reap->kmsgs)) {
+		kmsg = list_first_entry(&reap->kmsgs, struct machipc_kmsg,
+					node);
+		list_del_init(&kmsg->node);
+		destroy(kmsg, reap);
+		cond_resched();
+	}
+	reap->running = false;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Destruction of messages without recursion.
+ */
+#ifndef _MACHIPC_REAP_H
+#define _MACHIPC_REAP_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct machipc_kmsg;
+
+/**
+ * struct machipc_reap - messages that an operation has to destroy
+ * @kmsgs: the messages, &machipc_kmsg.node
+ * @running: a loop further up the stack is destroying them
+ *
+ * It lives on the stack of an operation. A message that dies may kill ports,
+ * whose messages are appended here and destroyed by the same loop.
+ */
+struct machipc_reap {
+	struct list_head kmsgs;
+	bool running;
+};
+
+/**
+ * define MACHIPC_REAP - declare the reap list of an operation
+ * @name: name of the variable
+ */
+#define MACHIPC_REAP(name) \
+	struct machipc_reap name = { .kmsgs = LIST_HEAD_INIT(name.kmsgs) }
+
+void machipc_reap_kmsg(struct machipc_reap *reap, struct machipc_kmsg *kmsg);
+void machipc_reap_run(struct machipc_reap *reap);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/machipc: a descriptor is a door to the space of the process that
+ * opened it.
+ *
+ * The space has to die when its process does, before the parent of the
+ * process learns of it, and not only when the last copy of the descriptor is
+ * closed somewhere. The flush operation, which runs at each close() in the
+ * process that closes, tells: it is called for the descriptors that an exit or
+ * an exec closes as well.
+ */
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+
+#include "debug.h"
+#include "device.h"
+#include "ioctl.h"
+#include "space.h"
+
+static const struct file_operations machipc_fops;
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct machipc_space *space = machipc_space_open();
+
+	if (IS_ERR(space))
+		return PTR_ERR(space);
+	file->private_data = space;
+	return nonseekable_open(inode, file);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	machipc_space_close(file->private_data);
+	return 0;
+}
+
+static int is_door(const void *space, struct file *file, unsigned int fd)
+{
+	return file->f_op == &machipc_fops && file->private_data == space;
+}
+
+/*
+ * Whether the process that closes a door has no other one. A thread that has a
+ * descriptor table of its own knows nothing of the others' tables, so only the
+ * table of the thread group's leader counts.
+ */
+static bool is_last_door(struct machipc_space *space)
+{
+	struct task_struct *leader = current->group_leader;
+	bool shared;
+
+	task_lock(leader);
+	shared = leader->files == current->files;
+	task_unlock(leader);
+	return shared && !iterate_fd(current->files, 0, is_door, space);
+}
+
+static int device_flush(struct file *file, fl_owner_t id)
+{
+	struct machipc_space *space = file->private_data;
+
+	if (machipc_space_is_owner_exiting(space) ||
+	    (machipc_space_is_owner(space) && is_last_door(space)))
+		machipc_space_die(space);
+	return 0;
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd,
+			 unsigned long arg)
+{
+	return machipc_ioctl(file->private_data, cmd, (void __user *)arg);
+}
+
+static const struct file_operations machipc_fops = {
+	.owner		= THIS_MODULE,
+	.open		= device_open,
+	.release	= device_release,
+	.flush		= device_flush,
+	.unlocked_ioctl	= device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= no_llseek,
+};
+
+/* Ports are capabilities: opening the door gives an empty room. */
+static struct miscdevice machipc_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "machipc",
+	.fops	= &machipc_fops,
+	.mode	= 0666,
+	.groups	= machipc_attribute_groups,
+};
+
+int machipc_device_register(void)
+{
+	return misc_register(&machipc_device);
+}
+
+void machipc_device_unregister(void)
+{
+	misc_deregister(&machipc_device);
+}

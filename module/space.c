@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Birth and death of spaces.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "debug.h"
+#include "entry.h"
+#include "limits.h"
+#include "port.h"
+#include "reap.h"
+#include "right.h"
+#include "space.h"
+
+static LIST_HEAD(spaces);
+static DEFINE_MUTEX(spaces_mutex);
+
+/* Never 0: that is the version of the kernel. */
+static u32 last_version;
+
+static u32 next_version(void)
+{
+	lockdep_assert_held(&spaces_mutex);
+
+	if (!++last_version)
+		last_version = 1;
+	return last_version;
+}
+
+/**
+ * machipc_space_is_owner() - whether the current thread belongs to the space
+ * @space: the space
+ *
+ * A forked child has another address space and another thread group, the
+ * program that a process executes has another address space, a vfork child
+ * another thread group.
+ */
+bool machipc_space_is_owner(const struct machipc_space *space)
+{
+	return current->mm == space->mm && task_tgid(current) == space->tgid;
+}
+
+/**
+ * machipc_space_is_owner_exiting() - whether the owner exits or executes
+ * @space: the space
+ *
+ * For a file operation that the end of a process leads to: the address space
+ * has gone by then, and the thread that closes the descriptors is the last
+ * one of its group. A single thread that exits does not count.
+ */
+bool machipc_space_is_owner_exiting(const struct machipc_space *space)
+{
+	if (task_tgid(current) != space->tgid)
+		return false;
+	return current->in_execve || !atomic_read(&current->signal->live);
+}
+
+static struct machipc_space *alloc_space(void)
+{
+	struct machipc_space *space;
+	struct machipc_user *user;
+
+	user = machipc_user_find(current_uid());
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	if (!machipc_user_charge_space(user)) {
+		machipc_user_put(user);
+		return ERR_PTR(-EUSERS);
+	}
+	space = kzalloc(sizeof(*space), GFP_KERNEL_ACCOUNT);
+	if (!space)
+		goto err_user;
+	refcount_set(&space->refs, 1);
+	atomic_set(&space->doors, 1);
+	mutex_init(&space->lock);
+	space->user = user;
+	space->active = true;
+	/* Index 0 never denotes anything. */
+	space->fresh = 1;
+	if (machipc_entry_reserve_hash(space))
+		goto err_space;
+	space->self = machipc_port_alloc(user, MACHIPC_KOBJECT_TASK);
+	if (!space->self)
+		goto err_table;
+	mmgrab(current->mm);
+	space->mm = current->mm;
+	space->tgid = get_pid(task_tgid(current));
+	machipc_count(MACHIPC_SPACES, 1);
+	return space;
+
+err_table:
+	machipc_entry_free_table(space);
+err_space:
+	kfree(space);
+err_user:
+	machipc_user_uncharge_space(user);
+	machipc_user_put(user);
+	return ERR_PTR(-ENOMEM);
+}
+
+/**
+ * machipc_space_free() - free the memory of a space
+ * @space: a dead space without references; see machipc_space_put()
+ */
+void machipc_space_free(struct machipc_space *space)
+{
+	machipc_entry_free_table(space);
+	put_pid(space->tgid);
+	mmdrop(space->mm);
+	machipc_user_put(space->user);
+	kfree(space);
+	machipc_count(MACHIPC_SPACES, -1);
+}
+
+static struct machipc_space *find_space(void)
+{
+	struct machipc_space *space;
+
+	lockdep_assert_held(&spaces_mutex);
+
+	list_for_each_entry(space, &spaces, node) {
+		if (machipc_space_is_owner(space))
+			return space;
+	}
+	return NULL;
+}
+
+/**
+ * machipc_space_open() - get the space of the current process
+ *
+ * Context: May sleep.
+ * Return: the space, with a reference and a door for the caller; it is made if
+ * there is none. An error pointer with -ENOMEM or -EUSERS.
+ */
+struct machipc_space *machipc_space_open(void)
+{
+	struct machipc_space *space;
+
+	mutex_lock(&spaces_mutex);
+	space = find_space();
+	if (space) {
+		machipc_space_get(space);
+		atomic_inc(&space->doors);
+		goto out_unlock;
+	}
+	space = alloc_space();
+	if (!IS_ERR(space)) {
+		space->version = next_version();
+		list_add(&space->node, &spaces);
+	}
+
+out_unlock:
+	mutex_unlock(&spaces_mutex);
+	return space;
+}
+
+/**
+ * machipc_space_close() - close a door
+ * @space: the space; the reference and the door are consumed
+ */
+void machipc_space_close(struct machipc_space *space)
+{
+	if (atomic_dec_and_test(&space->doors))
+		machipc_space_die(space);
+	machipc_space_put(space);
+}
+
+/* Takes the space out of sight. Returns false if somebody has done so. */
+static bool deactivate(struct machipc_space *space)
+{
+	bool active;
+
+	mutex_lock(&spaces_mutex);
+	mutex_lock(&space->lock);
+	active = space->active;
+	space->active = false;
+	mutex_unlock(&space->lock);
+	if (active)
+		list_del(&space->node);
+	mutex_unlock(&spaces_mutex);
+	return active;
+}
+
+static void release_names(struct machipc_space *space,
+			  struct machipc_reap *reap)
+{
+	struct machipc_entry *entry;
+	u32 index = 1;
+
+	for (;;) {
+		mutex_lock(&space->lock);
+		entry = machipc_entry_next(space, index);
+		if (!entry)
+			break;
+		index = entry->index + 1;
+		machipc_right_destroy(space, entry, reap);
+		cond_resched();
+	}
+	mutex_unlock(&space->lock);
+}
+
+/**
+ * machipc_space_die() - end a space
+ * @space: the space
+ *
+ * Releases every right, which tells all who asked to be told. Does nothing if
+ * the space has died before; a second caller does not wait for the first.
+ *
+ * Context: May sleep.
+ */
+void machipc_space_die(struct machipc_space *space)
+{
+	struct machipc_port *bootstrap;
+	MACHIPC_REAP(reap);
+
+	if (!deactivate(space))
+		return;
+	release_names(space, &reap);
+
+	mutex_lock(&space->lock);
+	bootstrap = space->bootstrap;
+	space->bootstrap = NULL;
+	mutex_unlock(&space->lock);
+	if (bootstrap)
+		machipc_right_release_send(bootstrap);
+
+	/* Nobody looks at it any more: the space is not active. */
+	machipc_port_destroy(space->self, &reap);
+	space->self = NULL;
+	machipc_user_uncharge_space(space->user);
+}

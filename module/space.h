@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Spaces: one for each process that uses the device.
+ */
+#ifndef _MACHIPC_SPACE_H
+#define _MACHIPC_SPACE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+struct mm_struct;
+struct pid;
+struct machipc_entry;
+struct machipc_port;
+struct machipc_user;
+
+/**
+ * DOC: Spaces
+ *
+ * A space maps names to rights for one process, that is for one pair of
+ * address space and thread group. Descriptors of /dev/machipc are doors to it.
+ * It dies when the process exits or executes, or when the last door is
+ * closed, whichever comes first; device.c notices. Death takes all names and
+ * releases what they denoted; the memory stays until the last reference goes,
+ * which a door or a message in transit may hold.
+ */
+
+/**
+ * struct machipc_space - the port space of a process
+ * @refs: doors, and messages in transit that the process sent
+ * @doors: open files
+ * @node: in the list of live spaces; protected by the mutex of space.c
+ * @mm: address space of the owner, only to be compared; constant
+ * @tgid: thread group of the owner, with a reference; constant
+ * @user: account of the owner; constant
+ * @version: distinguishes this binding from all others; constant, not 0
+ * @bytes: size of messages in transit that the process sent
+ * @lock: protects all that follows
+ * @active: false once the space has died
+ * @self: the task port, with a reference; NULL once the space has died
+ * @bootstrap: send right that was set as bootstrap port, or NULL
+ * @bootstrap_set: @bootstrap counts, also if it is NULL
+ * @nr_names: entries in use
+ * @chunks: table of entries, an array of pointers that may be NULL
+ * @nr_chunks: elements of @chunks
+ * @free: index of the first entry on the free list, 0 if none
+ * @fresh: lowest index that may never have been used
+ * @end: index behind the highest one that was ever used
+ * @buckets: hash from port to the entry with a send right for it
+ * @nr_buckets: elements of @buckets, a power of 2
+ * @nr_hashed: entries in the hash
+ */
+struct machipc_space {
+	refcount_t refs;
+	atomic_t doors;
+	struct list_head node;
+	struct mm_struct *mm;
+	struct pid *tgid;
+	struct machipc_user *user;
+	u32 version;
+	atomic64_t bytes;
+
+	struct mutex lock;
+	bool active;
+	struct machipc_port *self;
+	struct machipc_port *bootstrap;
+	bool bootstrap_set;
+	u32 nr_names;
+	struct machipc_entry **chunks;
+	u32 nr_chunks;
+	u32 free;
+	u32 fresh;
+	u32 end;
+	u32 *buckets;
+	u32 nr_buckets;
+	u32 nr_hashed;
+};
+
+struct machipc_space *machipc_space_open(void);
+void machipc_space_close(struct machipc_space *space);
+bool machipc_space_is_owner(const struct machipc_space *space);
+bool machipc_space_is_owner_exiting(const struct machipc_space *space);
+void machipc_space_die(struct machipc_space *space);
+void machipc_space_free(struct machipc_space *space);
+
+static inline struct machipc_space *
+machipc_space_get(struct machipc_space *space)
+{
+	refcount_inc(&space->refs);
+	return space;
+}
+
+/**
+ * machipc_space_put() - release a reference
+ * @space: the space
+ *
+ * Context: May sleep.
+ */
+static inline void machipc_space_put(struct machipc_space *space)
+{
+	if (refcount_dec_and_test(&space->refs))
+		machipc_space_free(space);
+}
+
+#endif

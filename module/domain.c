@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bootstrap ports: that of a process, and the default of its pid namespace.
+ *
+ * A domain is a pid namespace in which a default was set. It keeps a send
+ * right, so the server that owns the port can tell by no-senders that nobody
+ * can look anything up any more.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "debug.h"
+#include "domain.h"
+#include "kmsg.h"
+#include "port.h"
+#include "reap.h"
+#include "right.h"
+#include "right_ops.h"
+#include "space.h"
+
+/**
+ * struct domain - the default bootstrap right of one pid namespace
+ * @node: in the list of domains
+ * @ns: the namespace, with a reference
+ * @port: the send right
+ *
+ * Protected by domains_mutex.
+ */
+struct domain {
+	struct list_head node;
+	struct pid_namespace *ns;
+	struct machipc_port *port;
+};
+
+static LIST_HEAD(domains);
+static DEFINE_MUTEX(domains_mutex);
+
+static struct domain *find_domain(struct pid_namespace *ns)
+{
+	struct domain *domain;
+
+	lockdep_assert_held(&domains_mutex);
+
+	list_for_each_entry(domain, &domains, node) {
+		if (domain->ns == ns)
+			return domain;
+	}
+	return NULL;
+}
+
+static void free_domain(struct domain *domain)
+{
+	list_del(&domain->node);
+	machipc_right_release_send(domain->port);
+	put_pid_ns(domain->ns);
+	kfree(domain);
+	machipc_count(MACHIPC_DOMAINS, -1);
+}
+
+/* Namespaces whose server has died are not kept alive for its sake. */
+static void free_dead_domains(void)
+{
+	struct domain *domain, *next;
+
+	lockdep_assert_held(&domains_mutex);
+
+	list_for_each_entry_safe(domain, next, &domains, node) {
+		if (machipc_port_dead(domain->port))
+			free_domain(domain);
+	}
+}
+
+/* One more send right like the one that is kept in @port. */
+static void copy_send(struct machipc_port *port, struct machipc_right *right)
+{
+	right->type = MACH_MSG_TYPE_PORT_SEND;
+	right->name = MACH_PORT_DEAD;
+	right->port = NULL;
+	spin_lock(&port->lock);
+	if (!port->dead) {
+		port->srights++;
+		right->port = port;
+	}
+	spin_unlock(&port->lock);
+	if (right->port)
+		machipc_port_get(port);
+}
+
+static void get_default(struct machipc_right *right)
+{
+	struct domain *domain;
+
+	mutex_lock(&domains_mutex);
+	domain = find_domain(task_active_pid_ns(current));
+	if (domain)
+		copy_send(domain->port, right);
+	mutex_unlock(&domains_mutex);
+}
+
+/**
+ * machipc_bootstrap_get() - give a process its bootstrap port
+ * @space: its space
+ * @name: where to put the name, MACH_PORT_NULL or MACH_PORT_DEAD
+ * @reap: gets what dies if there is no room
+ *
+ * Return: kern_return_t.
+ */
+int machipc_bootstrap_get(struct machipc_space *space, u32 *name,
+			  struct machipc_reap *reap)
+{
+	struct machipc_right right = {
+		.name = MACH_PORT_NULL,
+		.type = MACH_MSG_TYPE_PORT_SEND,
+	};
+	bool own;
+
+	mutex_lock(&space->lock);
+	own = space->bootstrap_set;
+	if (space->bootstrap)
+		copy_send(space->bootstrap, &right);
+	mutex_unlock(&space->lock);
+	if (!own)
+		get_default(&right);
+	return machipc_give_right(space, &right, name, reap);
+}
+
+/**
+ * machipc_bootstrap_set() - set the bootstrap port of a process
+ * @space: its space
+ * @right: a send right, or none; consumed
+ * @reap: gets what dies
+ *
+ * Return: kern_return_t.
+ */
+int machipc_bootstrap_set(struct machipc_space *space,
+			  struct machipc_right *right,
+			  struct machipc_reap *reap)
+{
+	struct machipc_right old = { .type = MACH_MSG_TYPE_PORT_SEND };
+	int kr = KERN_INVALID_TASK;
+
+	mutex_lock(&space->lock);
+	if (space->active) {
+		old.port = space->bootstrap;
+		space->bootstrap = right->port;
+		space->bootstrap_set = true;
+		right->port = NULL;
+		kr = KERN_SUCCESS;
+	}
+	mutex_unlock(&space->lock);
+	machipc_right_release(&old, reap);
+	machipc_right_release(right, reap);
+	return kr;
+}
+
+/**
+ * machipc_domain_may_set() - whether the caller may set the default of its
+ *	pid namespace
+ */
+bool machipc_domain_may_set(void)
+{
+	return ns_capable(task_active_pid_ns(current)->user_ns, CAP_SYS_ADMIN);
+}
+
+static int set_locked(struct machipc_right *right)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct domain *domain;
+
+	lockdep_assert_held(&domains_mutex);
+
+	free_dead_domains();
+	domain = find_domain(ns);
+	if (!right->port) {
+		if (domain)
+			free_domain(domain);
+		return KERN_SUCCESS;
+	}
+	if (domain)
+		return KERN_NO_ACCESS;
+	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
+	if (!domain)
+		return KERN_RESOURCE_SHORTAGE;
+	domain->ns = get_pid_ns(ns);
+	domain->port = right->port;
+	right->port = NULL;
+	list_add(&domain->node, &domains);
+	machipc_count(MACHIPC_DOMAINS, 1);
+	return KERN_SUCCESS;
+}
+
+/**
+ * machipc_domain_set() - set the default of the caller's pid namespace
+ * @right: a send right, or none to clear it; consumed
+ * @reap: gets what dies
+ *
+ * Return: KERN_SUCCESS, KERN_NO_ACCESS if a live one is set,
+ * KERN_RESOURCE_SHORTAGE.
+ */
+int machipc_domain_set(struct machipc_right *right, struct machipc_reap *reap)
+{
+	int kr;
+
+	mutex_lock(&domains_mutex);
+	kr = set_locked(right);
+	mutex_unlock(&domains_mutex);
+	machipc_right_release(right, reap);
+	return kr;
+}
+
+/**
+ * machipc_domain_exit() - forget all domains, at unload
+ */
+void machipc_domain_exit(void)
+{
+	struct domain *domain, *next;
+
+	mutex_lock(&domains_mutex);
+	list_for_each_entry_safe(domain, next, &domains, node)
+		free_domain(domain);
+	mutex_unlock(&domains_mutex);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a kmsg to a user's message: rights become names.
+ */
+#include <linux/mutex.h>
+#include <linux/uaccess.h>
+
+#include "copyio.h"
+#include "entry.h"
+#include "kmsg.h"
+#include "notify.h"
+#include "port.h"
+#include "reap.h"
+#include "right.h"
+#include "right_ops.h"
+#include "space.h"
+#include "token.h"
+
+static u32 make_bits(u32 remote, u32 local, u32 voucher, u32 other)
+{
+	return remote | local << 8 | voucher << 16 | other;
+}
+
+static u64 read_context(struct machipc_port *port)
+{
+	u64 context;
+
+	spin_lock(&port->lock);
+	context = port->context;
+	spin_unlock(&port->lock);
+	return context;
+}
+
+/**
+ * machipc_copyout_trailer() - build the trailer of a message
+ * @kmsg: the message
+ * @option: options of the receive, which say what is wanted
+ * @ilp32: the receiver is a 32-bit program
+ * @context: context of the port that the message was received from
+ * @at: where to put it
+ *
+ * Return: its size.
+ */
+u32 machipc_copyout_trailer(struct machipc_kmsg *kmsg, u32 option, bool ilp32,
+			    u64 context, u8 *at)
+{
+	u32 size = machipc_trailer_size(option, ilp32);
+	struct mach_msg_trailer trailer = {
+		.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
+		.msgh_trailer_size = size,
+		.msgh_seqno = kmsg->seqno,
+		.msgh_context = context,
+	};
+
+	if (MACH_RCV_TRAILER_ELEMENTS(option) > 1)
+		machipc_token_translate(kmsg, &trailer);
+	/* What follows the context is zero, so a narrow one may be cut off. */
+	memcpy(at, &trailer, size);
+	return size;
+}
+
+/*
+ * Ends the right that the message was sent with. Returns the name of the port
+ * that it was sent to.
+ */
+static u32 copyout_dest(struct machipc_space *space, struct machipc_kmsg *kmsg,
+			struct machipc_reap *reap)
+{
+	struct machipc_port *port = kmsg->dest.port;
+	u32 name = MACH_PORT_NULL;
+
+	spin_lock(&port->lock);
+	if (port->dead)
+		name = MACH_PORT_DEAD;
+	else if (port->receiver == space)
+		name = port->name;
+	spin_unlock(&port->lock);
+	if (mach_port_valid(name))
+		machipc_right_consume(&kmsg->dest);
+	else
+		machipc_right_release(&kmsg->dest, reap);
+	return name;
+}
+
+/* Rights of the header, as one step for the space. */
+static int copyout_header(struct machipc_space *space,
+			  struct machipc_kmsg *kmsg, u32 option,
+			  struct machipc_reap *reap)
+{
+	struct mach_msg_header *header = machipc_kmsg_header(kmsg);
+	struct machipc_port *reply = kmsg->reply.port;
+	int mr = MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE;
+	u32 voucher_type = 0;
+
+	if (option & MACH_RCV_VOUCHER)
+		voucher_type = kmsg->voucher_type;
+
+	mutex_lock(&space->lock);
+	if (!space->active)
+		goto out_unlock;
+	/* Reserved even if the reply right turns out to need no new name. */
+	if (reply && !machipc_port_dead(reply) && machipc_space_reserve(space))
+		goto out_unlock;
+	machipc_right_copyout(space, &kmsg->reply, &kmsg->reply.name);
+
+	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,
+				      voucher_type, kmsg->bits);
+	header->msgh_size = kmsg->size;
+	header->msgh_remote_port = kmsg->reply.name;
+	header->msgh_local_port = copyout_dest(space, kmsg, reap);
+	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
+							 kmsg->voucher;
+	header->msgh_id = kmsg->id;
+	mr = MACH_MSG_SUCCESS;
+
+out_unlock:
+	mutex_unlock(&space->lock);
+	return mr;
+}
+
+static int copyout_right(struct machipc_space *space,
+			 struct machipc_right *right)
+{
+	if (!space->active) {
+		right->name = right->port ? MACH_PORT_NULL : right->name;
+		return right->port ? MACH_MSG_IPC_SPACE : 0;
+	}
+	switch (machipc_right_copyout(space, right, &right->name)) {
+	case KERN_SUCCESS:
+		return 0;
+	case KERN_NO_SPACE:
+		return MACH_MSG_IPC_SPACE;
+	default:
+		return MACH_MSG_IPC_KERNEL;
+	}
+}
+
+static void write_desc(struct machipc_kmsg *kmsg, struct machipc_desc *desc)
+{
+	struct mach_msg_port_descriptor *port;
+
+	port = (struct mach_msg_port_descriptor *)(kmsg->data + desc->offset);
+	port->name = desc->right.name;
+	port->pad1 = 0;
+	port->pad2 = 0;
+	port->disposition = desc->right.type;
+	port->type = MACH_MSG_PORT_DESCRIPTOR;
+}
+
+/*
+ * Rights of the body. What finds no room is destroyed. Returns special bits.
+ */
+static int copyout_body(struct machipc_space *space, struct machipc_kmsg *kmsg,
+			struct machipc_reap *reap)
+{
+	int bits = 0;
+	u32 i;
+
+	if (!kmsg->nr_descs)
+		return 0;
+	mutex_lock(&space->lock);
+	for (i = kmsg->nr_descs; i-- > 0; ) {
+		bits |= copyout_right(space, &kmsg->descs[i].right);
+		write_desc(kmsg, &kmsg->descs[i]);
+	}
+	mutex_unlock(&space->lock);
+
+	for (i = 0; i < kmsg->nr_descs; i++)
+		machipc_right_release(&kmsg->descs[i].right, reap);
+	return bits;
+}
+
+static void undo_right(struct machipc_space *space,
+		       const struct machipc_right *right,
+		       struct machipc_reap *reap)
+{
+	static const u8 rights[] = {
+		[MACH_MSG_TYPE_PORT_RECEIVE] = MACH_PORT_RIGHT_RECEIVE,
+		[MACH_MSG_TYPE_PORT_SEND] = MACH_PORT_RIGHT_SEND,
+		[MACH_MSG_TYPE_PORT_SEND_ONCE] = MACH_PORT_RIGHT_SEND_ONCE,
+	};
+
+	if (mach_port_valid(right->name))
+		machipc_mod_refs(space, right->name, rights[right->type], -1,
+				 reap);
+}
+
+/* The user will never learn the names: the rights are destroyed. */
+static void undo(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		 struct machipc_reap *reap)
+{
+	u32 i;
+
+	undo_right(space, &kmsg->dest, reap);
+	undo_right(space, &kmsg->reply, reap);
+	for (i = 0; i < kmsg->nr_descs; i++)
+		undo_right(space, &kmsg->descs[i].right, reap);
+}
+
+/**
+ * machipc_copyout() - deliver a message to its receiver
+ * @space: the receiver's space
+ * @kmsg: the message, which fits; consumed
+ * @buffer: where it goes
+ * @reap: gets what dies
+ *
+ * Context: May sleep.
+ * Return: MACH_MSG_SUCCESS; MACH_RCV_BODY_ERROR or MACH_RCV_HEADER_ERROR with
+ * special bits; MACH_RCV_INVALID_DATA, then the message is gone and so are its
+ * rights.
+ */
+int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		    const struct machipc_buffer *buffer,
+		    struct machipc_reap *reap)
+{
+	struct machipc_port *port = kmsg->dest.port;
+	u32 size;
+	int mr;
+
+	machipc_notify_requests_possible(port);
+	size = machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
+				       read_context(port),
+				       kmsg->data + kmsg->size);
+	mr = copyout_header(space, kmsg, buffer->option, reap);
+	if (mr) {
+		int ret = machipc_copyout_short(space, kmsg, buffer, reap);
+
+		return ret ? ret : mr;
+	}
+	mr = copyout_body(space, kmsg, reap);
+	if (mr)
+		mr |= MACH_RCV_BODY_ERROR;
+	if (copy_to_user(buffer->addr, kmsg->data, kmsg->size + size)) {
+		undo(space, kmsg, reap);
+		mr = MACH_RCV_INVALID_DATA;
+	}
+	machipc_kmsg_free(kmsg);
+	return mr;
+}
+
+/**
+ * machipc_copyout_short() - destroy a message and deliver its header
+ * @space: the receiver's space
+ * @kmsg: the message; consumed
+ * @buffer: where the header and a trailer go, as far as they fit
+ * @reap: gets what dies
+ *
+ * Context: May sleep.
+ * Return: MACH_MSG_SUCCESS or MACH_RCV_INVALID_DATA.
+ */
+int machipc_copyout_short(struct machipc_space *space,
+			  struct machipc_kmsg *kmsg,
+			  const struct machipc_buffer *buffer,
+			  struct machipc_reap *reap)
+{
+	u8 data[MACH_MSG_HEADER_SIZE + MACH_MSG_MAX_TRAILER_SIZE] = {};
+	struct mach_msg_header *header = (struct mach_msg_header *)data;
+	u64 context = read_context(kmsg->dest.port);
+	u32 size;
+
+	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,
+				      kmsg->voucher_type, kmsg->bits);
+	header->msgh_size = MACH_MSG_HEADER_SIZE;
+	header->msgh_remote_port = kmsg->reply.port ? MACH_PORT_NULL :
+						      kmsg->reply.name;
+	header->msgh_local_port = copyout_dest(space, kmsg, reap);
+	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
+							 kmsg->voucher;
+	header->msgh_id = kmsg->id;
+	/* The kernel speaks here, not the sender. */
+	kmsg->token.kernel = true;
+	size = MACH_MSG_HEADER_SIZE +
+	       machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
+				       context, data + MACH_MSG_HEADER_SIZE);
+	machipc_reap_kmsg(reap, kmsg);
+	machipc_reap_run(reap);
+
+	if (copy_to_user(buffer->addr, data, min(size, buffer->size)))
+		return MACH_RCV_INVALID_DATA;
+	return MACH_MSG_SUCCESS;
+}
+
+/**
+ * machipc_copyout_large() - report a message that is too large and stays
+ * @msg_size: its size
+ * @name: the port that has it
+ * @buffer: where to report
+ *
+ * Return: MACH_RCV_TOO_LARGE or MACH_RCV_INVALID_DATA.
+ */
+int machipc_copyout_large(u32 msg_size, u32 name,
+			  const struct machipc_buffer *buffer)
+{
+	struct mach_msg_header __user *header = buffer->addr;
+
+	if (buffer->size < offsetofend(struct mach_msg_header, msgh_local_port))
+		return MACH_RCV_TOO_LARGE;
+	if (put_user(msg_size, &header->msgh_size))
+		return MACH_RCV_INVALID_DATA;
+	if (buffer->option & MACH_RCV_LARGE_IDENTITY &&
+	    put_user(name, &header->msgh_local_port))
+		return MACH_RCV_INVALID_DATA;
+	return MACH_RCV_TOO_LARGE;
+}
+
+/**
+ * machipc_copyout_give_back() - return a message that could not be sent
+ * @space: the sender's space
+ * @kmsg: the message; consumed
+ * @msg: address of the sender's buffer
+ * @reap: gets what dies
+ *
+ * The rights are not swapped: the buffer can be sent again. If it cannot be
+ * written the rights are destroyed, and that is not an error.
+ *
+ * Context: May sleep.
+ * Return: special bits.
+ */
+int machipc_copyout_give_back(struct machipc_space *space,
+			      struct machipc_kmsg *kmsg, void __user *msg,
+			      struct machipc_reap *reap)
+{
+	struct mach_msg_header *header = machipc_kmsg_header(kmsg);
+	int bits;
+
+	mutex_lock(&space->lock);
+	bits = copyout_right(space, &kmsg->dest);
+	bits |= copyout_right(space, &kmsg->reply);
+	mutex_unlock(&space->lock);
+
+	header->msgh_bits = make_bits(kmsg->dest.type, kmsg->reply.type,
+				      kmsg->voucher_type, kmsg->bits);
+	header->msgh_size = kmsg->size;
+	header->msgh_remote_port = kmsg->dest.name;
+	header->msgh_local_port = kmsg->reply.name;
+	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
+							 kmsg->voucher;
+	header->msgh_id = kmsg->id;
+	bits |= copyout_body(space, kmsg, reap);
+	if (copy_to_user(msg, kmsg->data, kmsg->size))
+		undo(space, kmsg, reap);
+	/* What found no room is destroyed with the message. */
+	machipc_reap_kmsg(reap, kmsg);
+	return bits;
+}

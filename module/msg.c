@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mach_msg: send, receive, or both.
+ */
+#include <linux/compat.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/time64.h>
+
+#include <linux/machipc.h>
+
+#include "copyio.h"
+#include "entry.h"
+#include "kmsg.h"
+#include "kobject.h"
+#include "mqueue.h"
+#include "msg.h"
+#include "port.h"
+#include "pset.h"
+#include "reap.h"
+#include "space.h"
+
+static s64 timeout_ns(u32 option, u32 flag, u32 ms)
+{
+	return option & flag ? (s64)ms * NSEC_PER_MSEC : MACHIPC_NO_TIMEOUT;
+}
+
+/*
+ * Sends a message that has its rights. Whatever the result says, the message
+ * is no longer the caller's.
+ */
+static int deliver(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		   const struct machipc_msg *args, bool always,
+		   struct machipc_reap *reap)
+{
+	s64 timeout = timeout_ns(args->option, MACH_SEND_TIMEOUT,
+				 args->timeout);
+	struct machipc_port *port = kmsg->dest.port;
+	int mr = MACH_SEND_INVALID_DEST;
+
+	if (kmsg->dest.type == MACH_MSG_TYPE_PORT_SEND_ONCE)
+		always = true;
+	if (port && !kmsg->circular) {
+		if (port->kobject && !machipc_port_dead(port)) {
+			machipc_kobject_serve(kmsg, reap);
+			return MACH_MSG_SUCCESS;
+		}
+		/* The message, once delivered, no longer holds the port. */
+		machipc_port_get(port);
+		mr = machipc_mqueue_send(port, kmsg, always, timeout);
+		machipc_port_put(port);
+	}
+	switch (mr) {
+	case MACH_MSG_SUCCESS:
+		return MACH_MSG_SUCCESS;
+	case MACH_SEND_INVALID_DEST:
+		/* Too late to tell the sender: the message was on its way. */
+		machipc_reap_kmsg(reap, kmsg);
+		return MACH_MSG_SUCCESS;
+	default:
+		return mr | machipc_copyout_give_back(space, kmsg,
+						      u64_to_user_ptr(args->msg),
+						      reap);
+	}
+}
+
+static int send(struct machipc_space *space, const struct machipc_msg *args,
+		struct machipc_reap *reap)
+{
+	struct machipc_kmsg *kmsg;
+	bool always = false;
+	int mr;
+
+	mr = machipc_copyin_get(space, u64_to_user_ptr(args->msg),
+				args->send_size, &kmsg);
+	if (mr)
+		return mr;
+	mr = machipc_copyin_header(space, kmsg,
+				   args->option & MACH_SEND_NOTIFY ? &always :
+								     NULL);
+	if (mr) {
+		machipc_kmsg_free(kmsg);
+		return mr;
+	}
+	mr = machipc_copyin_body(space, kmsg);
+	if (mr) {
+		machipc_reap_kmsg(reap, kmsg);
+		return mr;
+	}
+	return deliver(space, kmsg, args, always, reap);
+}
+
+/* Finds what to receive from and waits for a message. */
+static int wait(struct machipc_space *space, u32 name,
+		struct machipc_receiver *rcv, s64 timeout)
+{
+	struct machipc_port *port = NULL;
+	struct machipc_pset *pset = NULL;
+	struct machipc_entry *entry;
+	int mr = MACH_RCV_INVALID_NAME;
+
+	mutex_lock(&space->lock);
+	entry = space->active ? machipc_entry_lookup(space, name) : NULL;
+	if (entry && entry->type & MACHIPC_ENTRY_RECEIVE)
+		port = machipc_port_get(entry->port);
+	else if (entry && entry->type == MACHIPC_ENTRY_PORT_SET)
+		pset = machipc_pset_get(entry->pset);
+	mutex_unlock(&space->lock);
+
+	if (port) {
+		mr = machipc_mqueue_receive_port(port, space, rcv, timeout);
+		machipc_port_put(port);
+	} else if (pset) {
+		mr = machipc_mqueue_receive_pset(pset, rcv, timeout);
+		machipc_pset_put(pset);
+	}
+	return mr;
+}
+
+static int receive(struct machipc_space *space, const struct machipc_msg *args,
+		   struct machipc_reap *reap)
+{
+	struct machipc_buffer buffer = {
+		.addr = u64_to_user_ptr(args->rcv_msg ?: args->msg),
+		.size = args->rcv_size,
+		.option = args->option,
+		.ilp32 = in_compat_syscall(),
+	};
+	struct machipc_receiver rcv = {
+		.option = args->option,
+		.size = args->rcv_size,
+		.ilp32 = buffer.ilp32,
+	};
+	int ret;
+	int mr;
+
+	mr = wait(space, args->rcv_name, &rcv,
+		  timeout_ns(args->option, MACH_RCV_TIMEOUT, args->timeout));
+	switch (mr) {
+	case MACH_MSG_SUCCESS:
+		return machipc_copyout(space, rcv.kmsg, &buffer, reap);
+	case MACH_RCV_TOO_LARGE:
+		if (!rcv.kmsg)
+			return machipc_copyout_large(rcv.msg_size, rcv.name,
+						     &buffer);
+		ret = machipc_copyout_short(space, rcv.kmsg, &buffer, reap);
+		return ret ? ret : mr;
+	default:
+		return mr;
+	}
+}
+
+/**
+ * machipc_msg() - the mach_msg trap
+ * @space: the caller's space
+ * @args: the arguments
+ *
+ * Context: May sleep.
+ * Return: mach_msg_return_t.
+ */
+u32 machipc_msg(struct machipc_space *space, const struct machipc_msg *args)
+{
+	struct machipc_msg masked = *args;
+	int mr = MACH_MSG_SUCCESS;
+	MACHIPC_REAP(reap);
+
+	masked.option &= MACH_MSG_OPTION_USER;
+	if (masked.option & MACH_SEND_MSG) {
+		mr = send(space, &masked, &reap);
+		machipc_reap_run(&reap);
+	}
+	if (!mr && masked.option & MACH_RCV_MSG) {
+		mr = receive(space, &masked, &reap);
+		machipc_reap_run(&reap);
+		/* A program that polls in a loop lets others run. */
+		if (masked.option & MACH_RCV_TIMEOUT && !masked.timeout)
+			cond_resched();
+	}
+	return mr;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mach_msg: send, receive, or both.
+ */
+#ifndef _MACHIPC_MSG_H
+#define _MACHIPC_MSG_H
+
+#include <linux/types.h>
+
+struct machipc_msg;
+struct machipc_space;
+
+u32 machipc_msg(struct machipc_space *space, const struct machipc_msg *args);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mach ports and messages for Linux: load and unload.
+ */
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "abi_check.h"
+#include "device.h"
+#include "domain.h"
+#include "kmsg.h"
+#include "kobject.h"
+#include "port.h"
+
+static int __init machipc_init(void)
+{
+	int ret;
+
+	machipc_check_abi();
+	ret = machipc_port_cache_create();
+	if (ret)
+		return ret;
+	ret = machipc_kmsg_cache_create();
+	if (ret)
+		goto err_port_cache;
+	ret = machipc_kobject_init();
+	if (ret)
+		goto err_kmsg_cache;
+	ret = machipc_device_register();
+	if (ret)
+		goto err_kobject;
+	return 0;
+
+err_kobject:
+	machipc_kobject_exit();
+err_kmsg_cache:
+	machipc_kmsg_cache_destroy();
+err_port_cache:
+	machipc_port_cache_destroy();
+	return ret;
+}
+
+/* No descriptor is open, so no space is left, nor anything that one held. */
+static void __exit machipc_exit(void)
+{
+	machipc_device_unregister();
+	machipc_domain_exit();
+	machipc_kobject_exit();
+	machipc_kmsg_cache_destroy();
+	machipc_port_cache_destroy();
+}
+
+module_init(machipc_init);
+module_exit(machipc_exit);
+
+MODULE_AUTHOR("The machipc authors");
+MODULE_DESCRIPTION("Mach ports and messages");
+MODULE_VERSION("0.1.0");
+MODULE_LICENSE("GPL");

@@ -12,7 +12,7 @@ static kern_return_t call_port(unsigned long cmd, ipc_space_t task,
 			       mach_port_name_t name, uint32_t arg,
 			       uint64_t value)
 {
-	struct machipc_port port = {
+	struct machipc_port_op port = {
 		.size = sizeof(port),
 		.task = task,
 		.name = name,
@@ -28,7 +28,7 @@ static kern_return_t call_port_out(unsigned long cmd, ipc_space_t task,
 				   mach_port_name_t name, uint32_t arg,
 				   uint64_t *out)
 {
-	struct machipc_port port = {
+	struct machipc_port_op port = {
 		.size = sizeof(port),
 		.task = task,
 		.name = name,

@@ -64,7 +64,7 @@ mach_port_t mach_task_self(void)
 kern_return_t task_get_special_port(task_t task, int which_port,
 				    mach_port_t *special_port)
 {
-	struct machipc_port port = {
+	struct machipc_port_op port = {
 		.size = sizeof(port),
 		.task = task,
 		.arg = (uint32_t)which_port,

@@ -234,4 +234,34 @@ static inline bool port_widen(mach_port_name_t name)
 	return port_set_qlimit(name, MACH_PORT_QLIMIT_LARGE) == KERN_SUCCESS;
 }
 
+/*
+ * A process with a port of its own. Its role begins with peer_hello(), which
+ * opens the space and sends a right of the port to what the parent published.
+ */
+static inline mach_port_name_t peer_hello(mach_port_name_t *parent)
+{
+	mach_port_name_t own;
+
+	*parent = child_connect();
+	own = port_new();
+	if (msg_send_right(*parent, MACH_MSG_TYPE_COPY_SEND, own,
+			   MACH_MSG_TYPE_MAKE_SEND))
+		return MACH_PORT_NULL;
+	return own;
+}
+
+/* @queue is what was published; @peer becomes a send right of the child. */
+static inline pid_t
+peer_start(struct __test_metadata *_metadata, mach_port_name_t queue,
+	   mach_port_name_t *peer, child_role *role, void *data)
+{
+	pid_t pid = child_start(_metadata, role, data);
+	struct message msg;
+
+	*peer = MACH_PORT_NULL;
+	if (!msg_receive_wait(queue, &msg) && msg.count == 1)
+		*peer = msg.port[0].name;
+	return pid;
+}
+
 #endif /* PORT_UTILS_H */

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Processes that fork and execute, and descriptors that are copied and closed:
+ * whose space it is, and how long it lasts.
+ */
+#include "port_utils.h"
+
+#define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
+#define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
+
+/* What main() does in place of the tests. */
+#define ROLE_EXECUTED	"executed"
+#define ROLE_STALE	"stale"
+#define ROLE_EXIT	"exit"
+
+/* The id of a message that says that something has been done. */
+#define DONE		42
+
+/* Starts a child whose role begins with peer_hello(). */
+#define start_peer(_role, _data) \
+	peer_start(_metadata, self->queue, &self->peer, _role, _data)
+
+FIXTURE(fork) {
+	mach_port_name_t queue;		/* the children's way to the parent */
+	mach_port_name_t peer;		/* send right of a child's port */
+};
+
+FIXTURE_SETUP(fork)
+{
+	ASSERT_TRUE(objects_settled());
+	ASSERT_EQ(0, space_open());
+	self->queue = port_new();
+	ASSERT_TRUE(parent_publish(self->queue));
+}
+
+FIXTURE_TEARDOWN(fork)
+{
+}
+
+/* Looks into its own space for the names of its parent. */
+static void look_around(struct __test_metadata *_metadata, void *data)
+{
+	struct space_image *image = data, own;
+
+	ASSERT_EQ(0, space_open());
+	ASSERT_TRUE(space_read(&own));
+	EXPECT_EQ(1, own.count);
+	for (int i = 0; i < image->count; i++) {
+		if (image->name[i] == self_task())
+			continue;
+		EXPECT_EQ(KERN_INVALID_NAME,
+			  port_get_type(image->name[i], NULL));
+	}
+	ASSERT_NE(MACH_PORT_NULL, port_new_sends(3));
+}
+
+/* P-193, P-204 */
+TEST_F(fork, forked_child_has_none_of_the_names)
+{
+	struct space_image image;
+
+	for (int state = ENTRY_R; state <= ENTRY_DN; state++)
+		ASSERT_NE(MACH_PORT_NULL, entry_new(state, 2));
+	ASSERT_TRUE(space_read(&image));
+	EXPECT_TRUE(child_wait(child_start(_metadata, look_around, &image)));
+	EXPECT_TRUE(space_is(&image));
+}
+
+static void close_door(struct __test_metadata *_metadata, void *data)
+{
+	EXPECT_EQ(0, close(*(int *)data));
+}
+
+/* P-204 */
+TEST_F(fork, forked_child_that_closes_the_door_leaves_it_open)
+{
+	struct space_image image;
+	int fd = machipc_fd;
+
+	ASSERT_TRUE(space_read(&image));
+	EXPECT_TRUE(child_wait(child_start(_metadata, close_door, &fd)));
+	EXPECT_TRUE(space_is(&image));
+}
+
+/* P-205 */
+TEST_F(fork, space_lives_while_one_of_two_duplicates_is_open)
+{
+	struct space_image image;
+	int first = machipc_fd, second = dup(first);
+
+	ASSERT_TRUE(space_read(&image));
+	ASSERT_EQ(0, close(first));
+	machipc_fd = second;
+	EXPECT_TRUE(space_is(&image));
+	first = dup(second);
+	ASSERT_EQ(0, close(first));
+	EXPECT_TRUE(space_is(&image));
+}
+
+static void *close_in_own_table(void *data)
+{
+	if (unshare(CLONE_FILES) || close(machipc_fd))
+		*(bool *)data = false;
+	return NULL;
+}
+
+/* P-205 */
+TEST_F(fork, thread_with_its_own_descriptors_closes_only_its_own)
+{
+	struct space_image image;
+	bool closed = true;
+	pthread_t thread;
+
+	ASSERT_TRUE(space_read(&image));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, close_in_own_table,
+				    &closed));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_TRUE(closed);
+	EXPECT_TRUE(space_is(&image));
+}
+
+/* Waits for a word of its parent, then becomes another program. */
+static void execute(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent, own = peer_hello(&parent);
+	int *pipe = data;
+	char name[16], byte;
+
+	snprintf(name, sizeof(name), "%u", own);
+	ASSERT_EQ(1, read(pipe[0], &byte, 1));
+	execl("/proc/self/exe", "fork_test", ROLE_EXECUTED, name, NULL);
+	ASSERT_TRUE(false);
+}
+
+/* What it has become: without names, but with its bootstrap port. */
+static int executed(const char *old_name)
+{
+	mach_port_name_t parent = child_connect();
+
+	if (parent == MACH_PORT_NULL || name_count() != 2 ||
+	    port_exists(strtoul(old_name, NULL, 0)))
+		return 1;
+	return msg_send_id(parent, COPY_SEND, DONE) ? 1 : 0;
+}
+
+/* P-196, S-125 */
+TEST_F(fork, program_that_is_replaced_leaves_its_rights)
+{
+	mach_port_name_t notify = port_new();
+	struct msg_thread sender;
+	struct message msg;
+	uint32_t name;
+	pid_t child;
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	child = start_peer(execute, pipes);
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
+					    0, notify));
+	for (int i = 0; i < MACH_PORT_QLIMIT_DEFAULT; i++)
+		ASSERT_EQ(0, msg_send_id(self->peer, COPY_SEND, i));
+	ASSERT_TRUE(msg_thread_send(&sender, self->peer, COPY_SEND, 9));
+
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(self->queue, &msg));
+	EXPECT_EQ(DONE, msg.head.msgh_id);
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_thread_join(&sender));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, note_receive(notify, &name));
+	EXPECT_TRUE(entry_is(self->peer, ENTRY_DN, 2));
+	EXPECT_TRUE(child_wait(child));
+}
+
+/* P-196 */
+TEST_F(fork, bootstrap_port_of_its_own_outlives_exec)
+{
+	mach_port_name_t own = port_new();
+	struct message msg;
+	pid_t child;
+	int pipes[2];
+
+	/* The child copies this one, in place of the namespace's. */
+	ASSERT_EQ(KERN_SUCCESS, task_set_special(TASK_BOOTSTRAP_PORT, own,
+						 MAKE_SEND));
+	self->queue = own;
+	ASSERT_EQ(0, pipe(pipes));
+	child = start_peer(execute, pipes);
+	ASSERT_NE(MACH_PORT_NULL, self->peer);
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(own, &msg));
+	EXPECT_EQ(DONE, msg.head.msgh_id);
+	EXPECT_TRUE(child_wait(child));
+}
+
+/* Keeps its door over exec, which the new program cannot use. */
+static void execute_with_door(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent, own = peer_hello(&parent);
+	char number[16];
+
+	(void)data;
+	ASSERT_NE(MACH_PORT_NULL, own);
+	ASSERT_EQ(0, fcntl(machipc_fd, F_SETFD, 0));
+	snprintf(number, sizeof(number), "%d", machipc_fd);
+	execl("/proc/self/exe", "fork_test", ROLE_STALE, number, NULL);
+	ASSERT_TRUE(false);
+}
+
+static int stale(const char *number)
+{
+	struct machipc_reply_port arg = { .size = sizeof(arg) };
+
+	machipc_fd = strtoul(number, NULL, 0);
+	if (machipc_ioctl(MACHIPC_IOC_REPLY_PORT, &arg) != -ESTALE)
+		return 1;
+	close(machipc_fd);
+	return executed("0");
+}
+
+TEST_F(fork, door_that_survives_exec_is_stale)
+{
+	pid_t child = start_peer(execute_with_door, NULL);
+
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(DONE, msg_receive_id(self->queue));
+	EXPECT_TRUE(entry_is(self->peer, ENTRY_DN, 1));
+}
+
+/* P-197 */
+TEST_F(fork, failed_exec_leaves_all_names)
+{
+	int fd = syscall(SYS_memfd_create, "junk", 0);
+	char *argv[] = { "junk", NULL };
+	struct space_image image;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(4, write(fd, "junk", 4));
+	ASSERT_NE(MACH_PORT_NULL, port_new_sends(3));
+	ASSERT_TRUE(space_read(&image));
+	EXPECT_EQ(-1, execl("/no/such/program", "program", NULL));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_EQ(-1, execl("/proc", "proc", NULL));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(-1, syscall(SYS_execveat, fd, "", argv, argv + 1,
+			      AT_EMPTY_PATH));
+	EXPECT_EQ(ENOEXEC, errno);
+	EXPECT_TRUE(space_is(&image));
+}
+
+/* S-127 */
+TEST_F(fork, space_outlives_a_vfork_child_that_exits)
+{
+	struct space_image image;
+	int status = -1;
+	pid_t pid;
+
+	ASSERT_TRUE(space_read(&image));
+	pid = vfork();
+	if (!pid)
+		_exit(0);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(space_is(&image));
+}
+
+/* S-127 */
+TEST_F(fork, space_outlives_a_vfork_child_that_executes)
+{
+	struct space_image image;
+	int status = -1;
+	pid_t pid;
+
+	ASSERT_TRUE(space_read(&image));
+	pid = vfork();
+	if (!pid) {
+		execl("/proc/self/exe", "fork_test", ROLE_EXIT, NULL);
+		_exit(1);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(space_is(&image));
+}
+
+/* It shares the address space and is another process all the same. */
+TEST_F(fork, vfork_child_has_no_use_of_the_door)
+{
+	struct machipc_reply_port arg = { .size = sizeof(arg) };
+	struct space_image image;
+	int status = -1;
+	pid_t pid;
+
+	ASSERT_TRUE(space_read(&image));
+	pid = vfork();
+	if (!pid)
+		_exit(machipc_ioctl(MACHIPC_IOC_REPLY_PORT, &arg) != -ESTALE);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(space_is(&image));
+}
+
+/* S-131 */
+TEST_F(fork, module_stays_while_a_door_is_open)
+{
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "machipc", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_NE(MACH_PORT_NULL, port_new());
+}
+
+#define main harness_main
+TEST_HARNESS_MAIN
+#undef main
+
+int main(int argc, char **argv)
+{
+	if (argc > 2 && !strcmp(argv[1], ROLE_EXECUTED))
+		_exit(executed(argv[2]));
+	if (argc > 2 && !strcmp(argv[1], ROLE_STALE))
+		_exit(stale(argv[2]));
+	if (argc > 1 && !strcmp(argv[1], ROLE_EXIT))
+		_exit(0);
+	return harness_main(argc, argv);
+}

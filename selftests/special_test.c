@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The bootstrap port: of a process, which children copy, and of a pid
+ * namespace, which all have who have none of their own.
+ */
+#include "port_utils.h"
+
+#define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
+#define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
+#define MOVE_SEND	MACH_MSG_TYPE_MOVE_SEND
+
+FIXTURE(special) {
+	mach_port_name_t name;
+};
+
+FIXTURE_SETUP(special)
+{
+	ASSERT_TRUE(objects_settled());
+	ASSERT_EQ(0, space_open());
+	self->name = port_new_send();
+	ASSERT_NE(MACH_PORT_NULL, self->name);
+}
+
+FIXTURE_TEARDOWN(special)
+{
+}
+
+static kern_return_t set_bootstrap(mach_port_name_t name,
+				   mach_msg_type_name_t type)
+{
+	return task_set_special(TASK_BOOTSTRAP_PORT, name, type);
+}
+
+/* The bootstrap port; TEST_POISON if the call fails. */
+static mach_port_name_t get_bootstrap(void)
+{
+	mach_port_name_t name = TEST_POISON;
+
+	task_get_special(TASK_BOOTSTRAP_PORT, &name);
+	return name;
+}
+
+TEST_F(special, bootstrap_port_is_null_before_anyone_sets_it)
+{
+	EXPECT_EQ(MACH_PORT_NULL, get_bootstrap());
+}
+
+/* P-183, S-81 */
+TEST_F(special, bootstrap_port_that_was_set_is_got)
+{
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 1));
+	EXPECT_EQ(self->name, get_bootstrap());
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 2));
+	EXPECT_EQ(self->name, get_bootstrap());
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 3));
+}
+
+/* P-183, S-81 */
+TEST_F(special, null_clears_the_bootstrap_port)
+{
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	EXPECT_EQ(2, port_srights(self->name));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(MACH_PORT_NULL, COPY_SEND));
+	EXPECT_EQ(MACH_PORT_NULL, get_bootstrap());
+	EXPECT_EQ(1, port_srights(self->name));
+}
+
+/* P-184, S-81 */
+TEST_F(special, bootstrap_port_that_died_is_dead)
+{
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	ASSERT_EQ(KERN_SUCCESS, port_destroy(self->name));
+	EXPECT_EQ(MACH_PORT_DEAD, get_bootstrap());
+}
+
+/* S-83 */
+TEST_F(special, set_takes_a_reference_if_it_moves_one)
+{
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_mod_refs(self->name, MACH_PORT_RIGHT_SEND, 2));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, MOVE_SEND));
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 2));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 2));
+}
+
+TEST_F(special, another_one_releases_the_one_before)
+{
+	mach_port_name_t notify = port_new(), name = port_new();
+	uint32_t count;
+
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(name, MAKE_SEND));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 0,
+					    notify));
+	EXPECT_EQ(NOTE_NONE, note_receive(notify, &count));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS, note_receive(notify, &count));
+}
+
+TEST_F(special, set_that_is_refused_changes_nothing)
+{
+	mach_port_name_t send_once = port_new_send_once(self->name);
+
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	EXPECT_NE(KERN_SUCCESS, set_bootstrap(stale_name(), COPY_SEND));
+	EXPECT_NE(KERN_SUCCESS, set_bootstrap(port_new(), COPY_SEND));
+	EXPECT_NE(KERN_SUCCESS,
+		  set_bootstrap(send_once, MACH_MSG_TYPE_MOVE_SEND_ONCE));
+	EXPECT_TRUE(entry_is(send_once, ENTRY_SO, 1));
+	EXPECT_EQ(self->name, get_bootstrap());
+}
+
+TEST_F(special, unknown_special_port_is_an_invalid_argument)
+{
+	int unknown[] = { 0, 5, 6, 8, 11, 1000 };
+	mach_port_name_t name;
+
+	for (int i = 0; i < ARRAY_SIZE(unknown); i++) {
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  task_get_special(unknown[i], &name));
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  task_set_special(unknown[i], self->name, COPY_SEND));
+	}
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 1));
+}
+
+/* One end of two pipes, to take turns. */
+struct turns {
+	int to_child[2];
+	int to_parent[2];
+};
+
+static bool turns_make(struct turns *turns)
+{
+	return !pipe(turns->to_child) && !pipe(turns->to_parent);
+}
+
+static bool turn_give(int *pipe)
+{
+	return write(pipe[1], "", 1) == 1;
+}
+
+static bool turn_take(int *pipe)
+{
+	char byte;
+
+	return read(pipe[0], &byte, 1) == 1;
+}
+
+static void keep_bootstrap(struct __test_metadata *_metadata, void *data)
+{
+	struct turns *turns = data;
+	mach_port_name_t name = child_connect();
+
+	ASSERT_TRUE(turn_give(turns->to_parent));
+	ASSERT_TRUE(turn_take(turns->to_child));
+	EXPECT_EQ(name, get_bootstrap());
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_send_id(name, COPY_SEND, 7));
+}
+
+/* S-86 */
+TEST_F(special, child_keeps_the_bootstrap_port_that_it_has_copied)
+{
+	struct turns turns;
+	pid_t child;
+
+	ASSERT_TRUE(turns_make(&turns));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	child = child_start(_metadata, keep_bootstrap, &turns);
+	ASSERT_TRUE(turn_take(turns.to_parent));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(port_new(), MAKE_SEND));
+	ASSERT_TRUE(turn_give(turns.to_child));
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(7, msg_receive_id(self->name));
+}
+
+static void become_nobody(struct __test_metadata *_metadata, void *data)
+{
+	(void)data;
+	ASSERT_EQ(0, space_open());
+	ASSERT_EQ(0, setuid(65534));
+	EXPECT_EQ(CALL_ERROR(EPERM), domain_set_bootstrap(port_new(),
+							  MAKE_SEND));
+}
+
+TEST_F(special, bootstrap_port_of_the_namespace_needs_privilege)
+{
+	EXPECT_TRUE(child_wait(child_start(_metadata, become_nobody, NULL)));
+	EXPECT_EQ(MACH_PORT_NULL, get_bootstrap());
+}
+
+TEST_F(special, bootstrap_port_of_the_namespace_is_for_all_without_one)
+{
+	mach_port_name_t own = port_new_send();
+
+	ASSERT_EQ(KERN_SUCCESS, domain_set_bootstrap(self->name, COPY_SEND));
+	EXPECT_EQ(self->name, get_bootstrap());
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(own, COPY_SEND));
+	EXPECT_EQ(own, get_bootstrap());
+	EXPECT_EQ(KERN_SUCCESS,
+		  domain_set_bootstrap(MACH_PORT_NULL, COPY_SEND));
+}
+
+TEST_F(special, bootstrap_port_of_the_namespace_is_not_overwritten)
+{
+	ASSERT_EQ(KERN_SUCCESS, domain_set_bootstrap(self->name, COPY_SEND));
+	EXPECT_EQ(KERN_NO_ACCESS, domain_set_bootstrap(port_new(), MAKE_SEND));
+	EXPECT_EQ(self->name, get_bootstrap());
+	EXPECT_EQ(KERN_SUCCESS,
+		  domain_set_bootstrap(MACH_PORT_NULL, COPY_SEND));
+	EXPECT_EQ(MACH_PORT_NULL, get_bootstrap());
+	EXPECT_EQ(1, port_srights(self->name));
+}
+
+static void serve_namespace(struct __test_metadata *_metadata, void *data)
+{
+	struct turns *turns = data;
+
+	ASSERT_EQ(0, space_open());
+	ASSERT_EQ(KERN_SUCCESS, domain_set_bootstrap(port_new(), MAKE_SEND));
+	ASSERT_TRUE(turn_give(turns->to_parent));
+	pause();
+}
+
+/* S-90 */
+TEST_F(special, dead_server_of_the_namespace_is_replaced)
+{
+	mach_port_name_t notify = port_new(), name;
+	struct turns turns;
+	uint32_t dead;
+	pid_t child;
+
+	ASSERT_TRUE(turns_make(&turns));
+	child = child_start(_metadata, serve_namespace, &turns);
+	ASSERT_TRUE(turn_take(turns.to_parent));
+	name = get_bootstrap();
+	ASSERT_TRUE(entry_is(name, ENTRY_S, 1));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_DEAD_NAME, 0,
+					    notify));
+	EXPECT_EQ(KERN_NO_ACCESS, domain_set_bootstrap(self->name, COPY_SEND));
+
+	ASSERT_TRUE(child_kill(child));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, note_receive(notify, &dead));
+	EXPECT_EQ(name, dead);
+	EXPECT_FALSE(MACH_PORT_VALID(get_bootstrap()));
+	EXPECT_EQ(KERN_SUCCESS, domain_set_bootstrap(self->name, COPY_SEND));
+	EXPECT_EQ(self->name, get_bootstrap());
+}
+
+static void serve_new_namespace(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t name;
+
+	(void)data;
+	ASSERT_EQ(0, space_open());
+	EXPECT_EQ(MACH_PORT_NULL, get_bootstrap());
+	name = port_new_send();
+	EXPECT_EQ(KERN_SUCCESS, domain_set_bootstrap(name, COPY_SEND));
+	EXPECT_EQ(name, get_bootstrap());
+}
+
+static void enter_namespace(struct __test_metadata *_metadata, void *data)
+{
+	ASSERT_EQ(0, unshare(CLONE_NEWPID));
+	EXPECT_TRUE(child_wait(child_start(_metadata, serve_new_namespace,
+					   data)));
+}
+
+/* S-88 */
+TEST_F(special, other_pid_namespace_has_a_bootstrap_port_of_its_own)
+{
+	ASSERT_EQ(KERN_SUCCESS, domain_set_bootstrap(self->name, COPY_SEND));
+	EXPECT_TRUE(child_wait(child_start(_metadata, enter_namespace, NULL)));
+	EXPECT_EQ(self->name, get_bootstrap());
+}
+
+TEST_HARNESS_MAIN

@@ -10,12 +10,14 @@
 extern "C" {
 #endif
 
-#define TASK_KERNEL_PORT	1	/* The task port itself */
-#define TASK_HOST_PORT		2	/* The host */
-#define TASK_NAME_PORT		3	/* Identity of the task; get only */
+#define TASK_KERNEL_PORT	1	/* The task port itself; get only */
+#define TASK_HOST_PORT		2	/* The host; get only */
 #define TASK_BOOTSTRAP_PORT	4	/* Where to look up services; inherited */
-#define TASK_SEATBELT_PORT	7	/* Set once */
-#define TASK_ACCESS_PORT	9	/* Set once */
+
+/* Numbers of Mach's other ones, which are unknown here. */
+#define TASK_NAME_PORT		3
+#define TASK_SEATBELT_PORT	7
+#define TASK_ACCESS_PORT	9
 #define TASK_DEBUG_CONTROL_PORT	10
 
 /**
@@ -35,26 +37,21 @@ kern_return_t task_get_special_port(task_t task, int which_port,
 /**
  * task_set_special_port() - replace a special port
  * @task: the task, mach_task_self()
- * @which_port: TASK_*_PORT
+ * @which_port: TASK_BOOTSTRAP_PORT
  * @special_port: name of a send right, of which the kernel takes a copy;
  *	MACH_PORT_NULL clears
  *
  * Return: KERN_SUCCESS; KERN_INVALID_ARGUMENT for a @which_port that is unknown
- * or cannot be set; KERN_NO_ACCESS for one that can be set once only;
- * MACH_SEND_INVALID_RIGHT if @special_port is not a send right;
- * MACH_SEND_INVALID_DEST for another @task.
+ * or cannot be set; MACH_SEND_INVALID_RIGHT if @special_port is not a send
+ * right; MACH_SEND_INVALID_DEST for another @task.
  */
 kern_return_t task_set_special_port(task_t task, int which_port,
 				    mach_port_t special_port);
 
 #define task_get_kernel_port(task, port) \
 	(task_get_special_port((task), TASK_KERNEL_PORT, (port)))
-#define task_set_kernel_port(task, port) \
-	(task_set_special_port((task), TASK_KERNEL_PORT, (port)))
 #define task_get_host_port(task, port) \
 	(task_get_special_port((task), TASK_HOST_PORT, (port)))
-#define task_set_host_port(task, port) \
-	(task_set_special_port((task), TASK_HOST_PORT, (port)))
 #define task_get_bootstrap_port(task, port) \
 	(task_get_special_port((task), TASK_BOOTSTRAP_PORT, (port)))
 #define task_set_bootstrap_port(task, port) \

@@ -143,7 +143,7 @@ TEST_F(abi, structures_have_the_layout_of_the_first_release)
 	EXPECT_LAYOUT(machipc_msg, 48, out_result, 44);
 	EXPECT_LAYOUT(machipc_self, 16, out_name, 8);
 	EXPECT_LAYOUT(machipc_reply_port, 8, out_name, 4);
-	EXPECT_LAYOUT(machipc_port_op, 48, out_kr, 40);
+	EXPECT_LAYOUT(machipc_port_op, 40, out_kr, 32);
 	EXPECT_LAYOUT(machipc_port_allocate, 32, out_kr, 24);
 	EXPECT_LAYOUT(machipc_port_construct, 32, out_kr, 28);
 	EXPECT_LAYOUT(machipc_port_list, 40, out_kr, 36);

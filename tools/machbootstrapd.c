@@ -10,6 +10,7 @@
 
 #include <err.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,26 +185,37 @@ static void handle_next(mach_port_t set)
 	}
 }
 
-/* There is nothing to clean up that the end of the process does not. */
-static void end(int signal)
+/*
+ * Receiving cannot be ended without a race between a signal and the next wait,
+ * so signals have a thread of their own. It takes back what outlives us, the
+ * namespace's bootstrap right; the rest goes with the process.
+ */
+static void *wait_for_end(void *data)
 {
-	static const char line[] = "machbootstrapd: ended by a signal\n";
+	sigset_t *signals = data;
+	int signal;
 
-	(void)signal;
-	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-		_exit(1);
+	sigwait(signals, &signal);
+	machipc_set_domain_bootstrap(MACH_PORT_NULL);
+	log_always("ended by signal %d", signal);
 	_exit(0);
 }
 
 static void handle_signals(void)
 {
-	struct sigaction action = { .sa_handler = end };
+	static sigset_t signals;
+	pthread_t thread;
+	int ret;
 
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
 	/* A log that nobody reads is no reason to stop. */
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	ret = pthread_create(&thread, NULL, wait_for_end, &signals);
+	if (ret)
+		errx(1, "no thread: %s", strerror(ret));
 }
 
 static void usage(FILE *stream)
@@ -257,11 +269,11 @@ int main(int argc, char **argv)
 	bool allow_all = parse_options(argc, argv);
 	mach_port_t set;
 
-	handle_signals();
 	set = make_ports();
 	services_init(notify_port);
 	requests_init(allow_all);
 	publish();
+	handle_signals();
 	log_always("ready, names of other users are %s",
 		   allow_all ? "visible to all" : "hidden");
 

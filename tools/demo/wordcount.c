@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 #include <mach/mach.h>
+#include <mach/mach_error.h>
 #include <servers/bootstrap.h>
 #include "wordcount.h"
 
@@ -41,7 +42,7 @@ union receive_buffer {
 static void check(kern_return_t kr, const char *what)
 {
 	if (kr != KERN_SUCCESS)
-		errx(1, "%s: %s", what, bootstrap_strerror(kr));
+		errx(1, "%s: %s", what, mach_error_string(kr));
 }
 
 static mach_port_t allocate(mach_port_right_t right)
@@ -137,9 +138,11 @@ static const struct wordcount_reply *check_reply(union receive_buffer *buffer)
 static mach_port_t find_service(void)
 {
 	mach_port_t service;
+	kern_return_t kr;
 
-	check(bootstrap_look_up(bootstrap_port, WORDCOUNT_NAME, &service),
-	      WORDCOUNT_NAME);
+	kr = bootstrap_look_up(bootstrap_port, WORDCOUNT_NAME, &service);
+	if (kr != KERN_SUCCESS)
+		errx(1, WORDCOUNT_NAME ": %s", bootstrap_strerror(kr));
 	printf("client: looked up %s, got send right 0x%x\n",
 	       WORDCOUNT_NAME, service);
 	return service;

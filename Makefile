@@ -59,8 +59,8 @@ check: deps-build deps-check ## run all static checks
 
 $(guest): all
 	$(RM) -r $(guest)
-	+$(MAKE) -C lib install PREFIX=/usr DESTDIR="$(CURDIR)/$(guest)"
-	+$(MAKE) -C tools install PREFIX=/usr DESTDIR="$(CURDIR)/$(guest)"
+	+$(MAKE) -s -C lib install PREFIX=/usr DESTDIR="$(CURDIR)/$(guest)"
+	+$(MAKE) -s -C tools install PREFIX=/usr DESTDIR="$(CURDIR)/$(guest)"
 	find tools/demo -type f -perm -100 ! -name guest \
 		-exec install -D -t $(guest)/usr/bin {} +
 

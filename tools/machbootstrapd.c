@@ -143,6 +143,8 @@ static void handle_request(union buffer *buffer)
 	 * reply port. The kernel's token must not pass for that of root.
 	 */
 	if (is_from_kernel(trailer)) {
+		log_event("message of the kernel dropped, its id is %d",
+			  buffer->head.msgh_id);
 		mach_msg_destroy(&buffer->head);
 		return;
 	}

@@ -304,22 +304,28 @@ static void send_port(const mach_msg_header_t *request,
 	send_reply(&reply.head);
 }
 
+/*
+ * By the time of the reply all is done, and written to the log: the client sees
+ * the effect of its request, and rights that no routine has asked for are gone.
+ */
 void request_serve(union request *request, const struct client *client)
 {
+	mach_msg_header_t head = request->head;
 	struct answer answer = { .port = MACH_PORT_NULL };
 	kern_return_t kr;
 
-	if (MACH_PORT_VALID(request->head.msgh_remote_port)) {
-		kr = dispatch(request, client, &answer);
-		if (answer.port != MACH_PORT_NULL)
-			send_port(&request->head, &answer);
-		else
-			send_code(&request->head, kr);
-		request->head.msgh_remote_port = MACH_PORT_NULL;
-	} else {
+	if (!MACH_PORT_VALID(head.msgh_remote_port)) {
 		log_event("uid %u pid %d: message without a reply port dropped",
 			  client->uid, client->pid);
+		mach_msg_destroy(&request->head);
+		return;
 	}
-	/* Rights that no routine has asked for. */
+	kr = dispatch(request, client, &answer);
+	request->head.msgh_remote_port = MACH_PORT_NULL;
 	mach_msg_destroy(&request->head);
+
+	if (answer.port != MACH_PORT_NULL)
+		send_port(&head, &answer);
+	else
+		send_code(&head, kr);
 }

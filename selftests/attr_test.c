@@ -240,6 +240,24 @@ TEST_F(attr, importance_shows_in_the_flags)
 		     MACH_PORT_STATUS_FLAG_IMP_DONATION);
 }
 
+TEST_F(attr, request_table_doubles)
+{
+	uint32_t sizes[] = { 0, 2, 4, 4, 8 }, size, count;
+
+	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size = TEST_POISON;
+		count = MACH_PORT_DNREQUESTS_SIZE_COUNT;
+		EXPECT_EQ(KERN_SUCCESS,
+			  port_get_attributes(self->name,
+					      MACH_PORT_DNREQUESTS_SIZE, &size,
+					      &count));
+		EXPECT_EQ(sizes[i], size);
+		ASSERT_EQ(KERN_SUCCESS,
+			  port_notify(port_new_send_once(self->name),
+				      MACH_NOTIFY_DEAD_NAME, 0, self->name));
+	}
+}
+
 /* P-85 */
 TEST_F(attr, messages_above_a_lowered_limit_stay)
 {

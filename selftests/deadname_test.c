@@ -311,6 +311,23 @@ TEST_F(dead_name, raised_limit_does_not_fire_send_possible)
 	EXPECT_EQ(NOTE_NONE, note_receive(self->notify, &self->value));
 }
 
+/* A message that is lost makes room as well, and nobody is told of it. */
+TEST_F(dead_name, message_too_large_does_not_fire_send_possible)
+{
+	mach_port_name_t name = port_new_send();
+	struct message msg;
+
+	ASSERT_TRUE(port_fill(name));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(name, SEND_POSSIBLE, 1, self->notify));
+	ASSERT_EQ(MACH_RCV_TOO_LARGE,
+		  msg_trap(&msg, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			   sizeof(msg.head), name, 0));
+	EXPECT_EQ(NOTE_NONE, note_receive(self->notify, &self->value));
+	ASSERT_EQ(2, msg_receive_id(name));
+	EXPECT_EQ(SEND_POSSIBLE, note_receive(self->notify, &self->value));
+}
+
 /* P-169 */
 TEST_F(dead_name, delayed_send_possible_waits_for_a_send)
 {

@@ -229,11 +229,11 @@ TEST_F(fork, door_that_survives_exec_is_stale)
 TEST_F(fork, failed_exec_leaves_all_names)
 {
 	int fd = syscall(SYS_memfd_create, "junk", 0);
-	char *argv[] = { "junk", NULL };
+	char junk[] = "junk", *argv[] = { junk, NULL };
 	struct space_image image;
 
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(4, write(fd, "junk", 4));
+	ASSERT_EQ(4, write(fd, junk, 4));
 	ASSERT_NE(MACH_PORT_NULL, port_new_sends(3));
 	ASSERT_TRUE(space_read(&image));
 	EXPECT_EQ(-1, execl("/no/such/program", "program", NULL));

@@ -145,6 +145,47 @@ TEST_F(life, killed_holder_of_a_send_once_right_notifies)
 	EXPECT_EQ(-1, msg_receive_id(name));
 }
 
+static void hold_three(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent, own = peer_hello(&parent);
+	mach_port_name_t last = own;
+
+	(void)data;
+	for (int i = 0; i < 3; i++) {
+		mach_port_name_t name = keep(own, parent);
+
+		ASSERT_LT(MACH_PORT_INDEX(last), MACH_PORT_INDEX(name));
+		last = name;
+	}
+	pause();
+}
+
+/* Names are cleaned one after the other, in the order of their index. */
+TEST_F(life, killed_process_gives_up_its_names_in_order)
+{
+	pid_t child = start_peer(hold_three, NULL);
+	struct message msg;
+
+	for (int i = 1; i <= 3; i++) {
+		mach_port_name_t name = port_new();
+
+		ASSERT_EQ(0, msg_send_right(self->peer, COPY_SEND, name,
+					    MAKE_SEND));
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_receive_wait(self->queue, &msg));
+		ASSERT_EQ(KERN_SUCCESS, port_set_mscount(name, i));
+		ASSERT_EQ(KERN_SUCCESS,
+			  port_notify(name, MACH_NOTIFY_NO_SENDERS, 0,
+				      self->notify));
+	}
+	ASSERT_TRUE(child_kill(child));
+	for (int i = 1; i <= 3; i++) {
+		EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
+			  note_receive(self->notify, &self->value));
+		EXPECT_EQ(i, self->value);
+	}
+}
+
 /* The right is still in the child's queue, in nobody's space. */
 TEST_F(life, killed_owner_of_a_queue_drops_the_rights_in_it)
 {
@@ -332,10 +373,25 @@ TEST_F(life, first_thread_that_exits_leaves_the_space_to_the_others)
 	EXPECT_TRUE(child_wait(child_start(_metadata, exit_as_leader, NULL)));
 }
 
+/* A stop ends the wait, as any signal does. */
+static void answer_after_stop(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent, own = peer_hello(&parent);
+	mach_msg_return_t mr;
+	struct message msg;
+
+	(void)data;
+	do {
+		mr = msg_receive_wait(own, &msg);
+	} while (mr == MACH_RCV_INTERRUPTED);
+	ASSERT_EQ(MACH_MSG_SUCCESS, mr);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send_id(parent, COPY_SEND, DONE));
+}
+
 /* A stopped process is there all the same. */
 TEST_F(life, stopped_process_keeps_its_space)
 {
-	pid_t child = start_peer(answer, NULL);
+	pid_t child = start_peer(answer_after_stop, NULL);
 	int status;
 
 	ASSERT_EQ(0, kill(child, SIGSTOP));

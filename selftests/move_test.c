@@ -508,4 +508,19 @@ TEST_F(death, port_destroyed_request_to_itself_saves_nothing)
 	EXPECT_TRUE(entry_is(once, ENTRY_DN, 1));
 }
 
+/* The notify port waits in the queue of the port that it would be given. */
+TEST_F(death, port_destroyed_request_to_its_own_queue_saves_nothing)
+{
+	mach_port_name_t once = port_new_send_once(self->name);
+	mach_port_name_t other = port_new_send_once(self->notify);
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(self->name, MACH_NOTIFY_PORT_DESTROYED, 0,
+			      self->notify));
+	ASSERT_TRUE(port_park(self->notify, self->name));
+	ASSERT_EQ(KERN_SUCCESS, variant->destroy(self->name));
+	EXPECT_TRUE(entry_is(once, ENTRY_DN, 1));
+	EXPECT_TRUE(entry_is(other, ENTRY_DN, 1));
+}
+
 TEST_HARNESS_MAIN

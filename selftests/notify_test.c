@@ -430,4 +430,97 @@ TEST_F(notify, notify_right_may_be_moved)
 		  note_receive(self->notify, &self->value));
 }
 
+TEST_F(notify, moved_notify_port_gets_the_notification)
+{
+	mach_port_name_t name = port_new_send();
+
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 0,
+					    self->notify));
+	ASSERT_TRUE(port_park(self->notify, self->queue));
+	ASSERT_EQ(KERN_SUCCESS, port_deallocate(name));
+	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
+		  note_receive(port_take(self->queue), &self->value));
+}
+
+/*
+ * The order of what one operation sends to one port: first what comes of the
+ * port's own end, then no-senders, then what is about the name.
+ */
+TEST_F(notify, end_of_a_send_right_is_told_in_order)
+{
+	mach_port_name_t name = port_new_send();
+
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 0,
+					    self->notify));
+	ASSERT_TRUE(port_park(name, self->queue));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_DEAD_NAME, 0,
+					    self->notify));
+	ASSERT_EQ(KERN_SUCCESS, port_deallocate(name));
+	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(MACH_NOTIFY_PORT_DELETED,
+		  note_receive(self->notify, &self->value));
+}
+
+TEST_F(notify, destroy_of_both_rights_is_told_in_order)
+{
+	mach_port_name_t name = port_new_send();
+	struct message msg;
+
+	message_init(&msg, name, MAKE_SEND_ONCE, self->notify, MAKE_SEND_ONCE);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 0,
+					    self->notify));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_DEAD_NAME, 0,
+					    self->notify));
+	ASSERT_EQ(KERN_SUCCESS, port_destroy(name));
+	EXPECT_EQ(MACH_NOTIFY_SEND_ONCE,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(MACH_NOTIFY_PORT_DELETED,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(NOTE_NONE, note_receive(self->notify, &self->value));
+}
+
+TEST_F(notify, death_is_told_after_the_queue_has_gone)
+{
+	mach_port_name_t once = port_new_send_once(self->name);
+	struct message msg;
+
+	message_init(&msg, self->name, MAKE_SEND, self->notify,
+		     MAKE_SEND_ONCE);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->name, MACH_NOTIFY_DEAD_NAME,
+					    0, self->notify));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(once, MACH_NOTIFY_DEAD_NAME, 0,
+					    self->notify));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_mod_refs(self->name, MACH_PORT_RIGHT_RECEIVE, -1));
+	EXPECT_EQ(MACH_NOTIFY_SEND_ONCE,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(once, self->value);
+	EXPECT_EQ(MACH_NOTIFY_PORT_DELETED,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(self->name, self->value);
+}
+
+TEST_F(notify, receive_tells_of_room_before_no_senders)
+{
+	ASSERT_EQ(KERN_SUCCESS, port_set_qlimit(self->name, 1));
+	ASSERT_EQ(0, msg_send_id(self->name, MAKE_SEND, 7));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->name, MACH_NOTIFY_NO_SENDERS,
+					    0, self->notify));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(self->name, MACH_NOTIFY_SEND_POSSIBLE, 1,
+			      self->notify));
+	ASSERT_EQ(7, msg_receive_id(self->name));
+	EXPECT_EQ(MACH_NOTIFY_SEND_POSSIBLE,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
+		  note_receive(self->notify, &self->value));
+}
+
 TEST_HARNESS_MAIN

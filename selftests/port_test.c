@@ -140,9 +140,11 @@ TEST_F(port, construct_with_a_guard_shows_the_context)
 	EXPECT_EQ(0x1234, port_context(name));
 }
 
-/* P-55 */
+/* P-55, P-201 */
 TEST_F(port, construct_ignores_unknown_flags)
 {
+	mach_port_name_t queue = port_new();
+
 	for (int bit = 7; bit < 32; bit++) {
 		mach_port_name_t name = MACH_PORT_NULL;
 		mach_port_status_t status;
@@ -153,6 +155,29 @@ TEST_F(port, construct_ignores_unknown_flags)
 		status = port_status(name);
 		EXPECT_EQ(5, status.mps_qlimit);
 		EXPECT_EQ(0, status.mps_flags);
+		/* Later systems have ports that refuse some of this. */
+		EXPECT_EQ(KERN_SUCCESS,
+			  port_insert_right(name, name,
+					    MACH_MSG_TYPE_MAKE_SEND));
+		EXPECT_TRUE(port_park(name, queue));
+		EXPECT_EQ(name, port_take(queue));
+	}
+}
+
+/* P-201 */
+TEST_F(port, routines_of_later_systems_are_unknown)
+{
+	mach_port_name_t reply = reply_port();
+	struct message msg;
+
+	for (mach_msg_id_t id = 3236; id <= 3242; id++) {
+		message_init(&msg, self_task(), MACH_MSG_TYPE_COPY_SEND, reply,
+			     MACH_MSG_TYPE_MAKE_SEND_ONCE);
+		msg.head.msgh_id = id;
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(reply, &msg));
+		EXPECT_EQ(id + 100, msg.head.msgh_id);
+		EXPECT_EQ(MIG_BAD_ID, (kern_return_t)msg.word[2]);
 	}
 }
 

@@ -100,14 +100,11 @@ TEST_F(special, another_one_releases_the_one_before)
 
 TEST_F(special, set_that_is_refused_changes_nothing)
 {
-	mach_port_name_t send_once = port_new_send_once(self->name);
-
 	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
 	EXPECT_NE(KERN_SUCCESS, set_bootstrap(stale_name(), COPY_SEND));
 	EXPECT_NE(KERN_SUCCESS, set_bootstrap(port_new(), COPY_SEND));
 	EXPECT_NE(KERN_SUCCESS,
-		  set_bootstrap(send_once, MACH_MSG_TYPE_MOVE_SEND_ONCE));
-	EXPECT_TRUE(entry_is(send_once, ENTRY_SO, 1));
+		  set_bootstrap(port_new(), MACH_MSG_TYPE_MAKE_SEND_ONCE));
 	EXPECT_EQ(self->name, get_bootstrap());
 }
 
@@ -159,6 +156,15 @@ static void keep_bootstrap(struct __test_metadata *_metadata, void *data)
 	EXPECT_EQ(MACH_MSG_SUCCESS, msg_send_id(name, COPY_SEND, 7));
 }
 
+static void bind_only(struct __test_metadata *_metadata, void *data)
+{
+	struct turns *turns = data;
+
+	ASSERT_EQ(0, space_open());
+	ASSERT_TRUE(turn_give(turns->to_parent));
+	ASSERT_TRUE(turn_take(turns->to_child));
+}
+
 /* S-86 */
 TEST_F(special, child_keeps_the_bootstrap_port_that_it_has_copied)
 {
@@ -173,6 +179,25 @@ TEST_F(special, child_keeps_the_bootstrap_port_that_it_has_copied)
 	ASSERT_TRUE(turn_give(turns.to_child));
 	EXPECT_TRUE(child_wait(child));
 	EXPECT_EQ(7, msg_receive_id(self->name));
+}
+
+/* P-195 */
+TEST_F(special, child_holds_a_send_right_of_its_bootstrap_port_only)
+{
+	mach_port_name_t other = port_new_send();
+	struct turns turns;
+	pid_t child;
+
+	ASSERT_TRUE(turns_make(&turns));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	ASSERT_EQ(2, port_srights(self->name));
+	child = child_start(_metadata, bind_only, &turns);
+	ASSERT_TRUE(turn_take(turns.to_parent));
+	EXPECT_EQ(3, port_srights(self->name));
+	EXPECT_EQ(1, port_srights(other));
+	ASSERT_TRUE(turn_give(turns.to_child));
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(2, port_srights(self->name));
 }
 
 static void become_nobody(struct __test_metadata *_metadata, void *data)

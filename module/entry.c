@@ -104,7 +104,7 @@ static int populate(struct machipc_space *space, u32 index)
 
 	if (entry_at(space, index))
 		return KERN_SUCCESS;
-	if (index >= machipc_max_names())
+	if (index > machipc_max_names())
 		return KERN_NO_SPACE;
 	if (nr >= space->nr_chunks) {
 		kr = grow_chunks(space, nr + 1);
@@ -137,11 +137,11 @@ int machipc_space_reserve(struct machipc_space *space)
 
 	lockdep_assert_held(&space->lock);
 
+	if (space->nr_names >= machipc_max_names())
+		return KERN_NO_SPACE;
 	if (space->free)
 		return KERN_SUCCESS;
 	for (;;) {
-		if (space->fresh >= machipc_max_names())
-			return KERN_NO_SPACE;
 		kr = populate(space, space->fresh);
 		if (kr)
 			return kr;
@@ -232,6 +232,8 @@ int machipc_entry_alloc_name(struct machipc_space *space, u32 name,
 	if (entry->type)
 		return entry->gen == (name & 0xff) ? KERN_SUCCESS :
 						     KERN_FAILURE;
+	if (space->nr_names >= machipc_max_names())
+		return KERN_NO_SPACE;
 	if (entry->used)
 		unlink_free(space, entry);
 	take(space, entry, name & 0xff);

@@ -62,17 +62,30 @@ static void free_domain(struct domain *domain)
 	machipc_count(MACHIPC_DOMAINS, -1);
 }
 
-/* Namespaces whose server has died are not kept alive for its sake. */
-static void free_dead_domains(void)
+/* A namespace whose server has died is not kept alive for its sake. */
+static void port_died(struct machipc_port *port)
 {
 	struct domain *domain, *next;
 
-	lockdep_assert_held(&domains_mutex);
-
+	mutex_lock(&domains_mutex);
 	list_for_each_entry_safe(domain, next, &domains, node) {
-		if (machipc_port_dead(domain->port))
+		if (domain->port == port)
 			free_domain(domain);
 	}
+	mutex_unlock(&domains_mutex);
+}
+
+/* Asks to be told of the death of a port. Returns false if it is dead. */
+static bool watch_port(struct machipc_port *port)
+{
+	bool alive;
+
+	spin_lock(&port->lock);
+	alive = !port->dead;
+	if (alive)
+		port->died = port_died;
+	spin_unlock(&port->lock);
+	return alive;
 }
 
 /* One more send right like the one that is kept in @port. */
@@ -174,15 +187,16 @@ static int set_locked(struct machipc_right *right)
 
 	lockdep_assert_held(&domains_mutex);
 
-	free_dead_domains();
 	domain = find_domain(ns);
 	if (!right->port) {
 		if (domain)
 			free_domain(domain);
 		return KERN_SUCCESS;
 	}
-	if (domain)
+	if (domain && !machipc_port_dead(domain->port))
 		return KERN_NO_ACCESS;
+	if (domain)
+		free_domain(domain);
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
 	if (!domain)
 		return KERN_RESOURCE_SHORTAGE;
@@ -191,6 +205,9 @@ static int set_locked(struct machipc_right *right)
 	right->port = NULL;
 	list_add(&domain->node, &domains);
 	machipc_count(MACHIPC_DOMAINS, 1);
+	/* It cannot be told of before it is in the list: the mutex is held. */
+	if (!watch_port(domain->port))
+		free_domain(domain);
 	return KERN_SUCCESS;
 }
 

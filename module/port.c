@@ -149,6 +149,7 @@ static struct machipc_port *take_pdreq(struct machipc_port *port)
  */
 void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 {
+	void (*died)(struct machipc_port *port);
 	struct machipc_port *notify;
 
 	notify = take_pdreq(port);
@@ -161,6 +162,7 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 	machipc_mqueue_wake_senders_locked(port);
 	notify = port->nsreq;
 	port->nsreq = NULL;
+	died = port->died;
 	list_splice_tail_init(&port->queue, &reap->kmsgs);
 	port->msgcount = 0;
 	port->bytes = 0;
@@ -170,6 +172,8 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 		machipc_notify_send_once(notify);
 	machipc_reap_run(reap);
 	machipc_notify_requests_dead(port);
+	if (died)
+		died(port);
 	machipc_port_put(port);
 }
 

@@ -152,6 +152,8 @@ struct machipc_port {
 	struct machipc_port *nsreq;
 	/** @pdreq: the same for port-destroyed */
 	struct machipc_port *pdreq;
+	/** @died: called once after the port has died, may be NULL */
+	void (*died)(struct machipc_port *port);
 	/** @queue: messages, &machipc_kmsg.node */
 	struct list_head queue;
 	/** @senders: who waits for room, &machipc_sender.node */

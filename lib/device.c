@@ -265,6 +265,7 @@ kern_return_t machipc_call_error(int ret)
 	case -EINVAL:
 	case -E2BIG:
 	case -EOPNOTSUPP:
+	case -EPROTONOSUPPORT:
 		return KERN_NOT_SUPPORTED;
 	default:
 		return KERN_FAILURE;

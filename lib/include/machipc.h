@@ -18,7 +18,8 @@ extern "C" {
  * @abi_version: set to the version of its interface
  * @features: set to MACHIPC_HAS_* bits
  *
- * Return: KERN_SUCCESS; KERN_FAILURE where the module is unusable.
+ * Return: KERN_SUCCESS; KERN_FAILURE where the module is missing or unusable,
+ * KERN_NOT_SUPPORTED where it does not belong to the library.
  */
 kern_return_t machipc_query(uint32_t *abi_version, uint64_t *features);
 

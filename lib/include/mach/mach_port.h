@@ -11,9 +11,9 @@
  * denotes nothing, and KERN_INVALID_RIGHT when it denotes something else than
  * what the call is for; so are MACH_PORT_NULL and MACH_PORT_DEAD to most calls.
  *
- * Where the module is missing, unusable or too old the result is KERN_FAILURE;
- * a single command that the module does not know gives KERN_NOT_SUPPORTED, and
- * a shortage of kernel memory KERN_RESOURCE_SHORTAGE.
+ * Where the module is missing or unusable the result is KERN_FAILURE, where it
+ * does not belong to the library KERN_NOT_SUPPORTED, and for a shortage of
+ * kernel memory or descriptors KERN_RESOURCE_SHORTAGE.
  *
  * Results that are arrays are memory of the caller's, to be released with
  * vm_deallocate(); an empty array is a count of 0 and a null pointer.

@@ -12,7 +12,7 @@ extern "C" {
 
 #define TASK_KERNEL_PORT	1	/* The task port itself; get only */
 #define TASK_HOST_PORT		2	/* The host; get only */
-#define TASK_BOOTSTRAP_PORT	4	/* Where to look up services; inherited */
+#define TASK_BOOTSTRAP_PORT	4	/* Where to look up services */
 
 /* Numbers of Mach's other ones, which are unknown here. */
 #define TASK_NAME_PORT		3

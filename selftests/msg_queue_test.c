@@ -179,6 +179,28 @@ TEST_F(queue, lowered_limit_drops_nothing)
 	EXPECT_EQ(MACH_MSG_SUCCESS, send_copy(self->port, 4));
 }
 
+/* What no limit holds back, the kernel's own does. */
+TEST_F(queue, send_once_right_stops_at_the_limit_of_the_kernel)
+{
+	mach_port_name_t port = port_new(), once;
+
+	for (int id = 0; id < MACH_PORT_QLIMIT_KERNEL; id++)
+		ASSERT_EQ(MACH_MSG_SUCCESS, send_once(port, id));
+	EXPECT_EQ(MACH_SEND_TIMED_OUT, send_once(port, -2));
+	/* There is no wait, and the message is given back. */
+	once = port_new_send_once(port);
+	message_init(&self->msg, once, MACH_MSG_TYPE_MOVE_SEND_ONCE,
+		     MACH_PORT_NULL, 0);
+	EXPECT_EQ(MACH_SEND_NO_BUFFER,
+		  msg_trap(&self->msg, MACH_SEND_MSG, 24, 0, MACH_PORT_NULL,
+			   0));
+	once = self->msg.head.msgh_remote_port;
+	EXPECT_EQ(MACH_PORT_TYPE_SEND_ONCE, port_type(once));
+	EXPECT_EQ(0, msg_receive_id(port));
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_send_id(once, MACH_MSG_TYPE_MOVE_SEND_ONCE, 1));
+}
+
 /* M-80 */
 TEST_F(queue, messages_arrive_in_the_order_they_were_sent)
 {

@@ -97,6 +97,27 @@ TEST_F(fork, space_lives_while_one_of_two_duplicates_is_open)
 	EXPECT_TRUE(space_is(&image));
 }
 
+static void *exit_with_own_table(void *data)
+{
+	*(bool *)data = !unshare(CLONE_FILES);
+	return NULL;
+}
+
+/* P-198 */
+TEST_F(fork, thread_with_its_own_descriptors_exits_alone)
+{
+	struct space_image image;
+	bool unshared = false;
+	pthread_t thread;
+
+	ASSERT_TRUE(space_read(&image));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, exit_with_own_table,
+				    &unshared));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_TRUE(unshared);
+	EXPECT_TRUE(space_is(&image));
+}
+
 static void *close_in_own_table(void *data)
 {
 	if (unshare(CLONE_FILES) || close(machipc_fd))

@@ -204,6 +204,19 @@ TEST_F(insert, chosen_slot_must_be_free_and_not_the_first)
 	EXPECT_EQ(MACH_NOTIFY_SEND_ONCE, msg_receive_id(name));
 }
 
+TEST_F(insert, slot_is_looked_at_before_the_port)
+{
+	mach_port_name_t name = port_new(), other = port_new();
+
+	EXPECT_EQ(KERN_FAILURE,
+		  port_insert_right(other ^ 4, name, MAKE_SEND));
+	EXPECT_EQ(KERN_FAILURE, port_insert_right(0x03, name, MAKE_SEND));
+	EXPECT_EQ(KERN_NO_SPACE,
+		  port_insert_right(0xffffff03, name, MAKE_SEND));
+	EXPECT_TRUE(entry_is(name, ENTRY_R, 0));
+	EXPECT_EQ(0, port_srights(name));
+}
+
 TEST_F(insert, source_must_hold_the_right)
 {
 	mach_port_name_t receive = port_new(), send = entry_new(ENTRY_S, 1);

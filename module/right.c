@@ -154,6 +154,37 @@ void machipc_right_release_send(struct machipc_port *port)
 	machipc_port_put(port);
 }
 
+/**
+ * machipc_right_make_send() - make another send right like one that is held
+ * @port: the port that the caller has a send right for
+ *
+ * It does not count as made by the receiver. The right may be to a dead port.
+ *
+ * Return: the port, with a reference and a send right for the caller.
+ */
+struct machipc_port *machipc_right_make_send(struct machipc_port *port)
+{
+	spin_lock(&port->lock);
+	port->srights++;
+	spin_unlock(&port->lock);
+	return machipc_port_get(port);
+}
+
+/**
+ * machipc_right_copy_send() - the same, into a right
+ * @port: the port that the caller has a send right for
+ * @right: where to put it; MACH_PORT_DEAD if the port is dead
+ */
+void machipc_right_copy_send(struct machipc_port *port,
+			     struct machipc_right *right)
+{
+	right->type = MACH_MSG_TYPE_PORT_SEND;
+	right->name = MACH_PORT_DEAD;
+	right->port = NULL;
+	if (!machipc_port_dead(port))
+		right->port = machipc_right_make_send(port);
+}
+
 static void forget_send_once(struct machipc_port *port)
 {
 	spin_lock(&port->lock);
@@ -640,11 +671,11 @@ int machipc_right_copyout(struct machipc_space *space,
  * @right: the right; on success it has no port any more
  *
  * Context: &machipc_space.lock held, the space is active; may sleep.
- * Return: KERN_SUCCESS. KERN_RIGHT_EXISTS: the space knows the port under
+ * Return: KERN_SUCCESS. KERN_FAILURE, KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE:
+ * the name cannot be had. KERN_RIGHT_EXISTS: the space knows the port under
  * another name. KERN_NAME_EXISTS: the name denotes something else.
- * KERN_INVALID_CAPABILITY: the port is dead. KERN_FAILURE, KERN_NO_SPACE,
- * KERN_RESOURCE_SHORTAGE: the name cannot be had. On failure the right is
- * still the caller's.
+ * KERN_INVALID_CAPABILITY: the port is dead. On failure the right is still the
+ * caller's.
  */
 int machipc_right_insert(struct machipc_space *space, u32 name,
 			 struct machipc_right *right)
@@ -652,33 +683,35 @@ int machipc_right_insert(struct machipc_space *space, u32 name,
 	struct machipc_port *port = right->port;
 	struct machipc_entry *entry = NULL;
 	struct machipc_entry *known = NULL;
+	bool taken;
 	int kr;
 
 	lockdep_assert_held(&space->lock);
 
+	kr = machipc_entry_alloc_name(space, name, &entry);
+	if (kr)
+		return kr;
+	taken = !entry->type;
 	if (right->type != MACH_MSG_TYPE_PORT_SEND_ONCE) {
 		known = find_entry(space, port);
 		if (known && machipc_right_is_dead(space, known))
 			known = NULL;
 	}
-	if (known && machipc_entry_name(known) != name)
-		return KERN_RIGHT_EXISTS;
-	if (known) {
-		merge(space, known, right);
-		right->port = NULL;
-		return KERN_SUCCESS;
-	}
-	kr = machipc_entry_alloc_name(space, name, &entry);
-	if (kr)
+	if (known && known != entry)
+		kr = KERN_RIGHT_EXISTS;
+	else if (!known && !taken)
+		kr = KERN_NAME_EXISTS;
+	else if (!known && machipc_port_dead(port))
+		kr = KERN_INVALID_CAPABILITY;
+	if (kr) {
+		if (taken)
+			machipc_entry_free(space, entry);
 		return kr;
-	if (entry->type)
-		return KERN_NAME_EXISTS;
-	if (right->type != MACH_MSG_TYPE_PORT_RECEIVE &&
-	    machipc_port_dead(port)) {
-		machipc_entry_free(space, entry);
-		return KERN_INVALID_CAPABILITY;
 	}
-	insert_new(space, entry, right);
+	if (known)
+		merge(space, known, right);
+	else
+		insert_new(space, entry, right);
 	right->port = NULL;
 	return KERN_SUCCESS;
 }

@@ -17,6 +17,7 @@
 #include "kobject.h"
 #include "msg.h"
 #include "port_ops.h"
+#include "process.h"
 #include "reap.h"
 #include "right.h"
 #include "right_ops.h"

@@ -42,6 +42,7 @@ OBJECT_ATTRIBUTE(kmsgs, MACHIPC_KMSGS);
 OBJECT_ATTRIBUTE(requests, MACHIPC_REQUESTS);
 OBJECT_ATTRIBUTE(users, MACHIPC_USERS);
 OBJECT_ATTRIBUTE(domains, MACHIPC_DOMAINS);
+OBJECT_ATTRIBUTE(processes, MACHIPC_PROCESSES);
 OBJECT_ATTRIBUTE(bytes, MACHIPC_BYTES);
 
 static struct attribute *object_attrs[] = {
@@ -53,6 +54,7 @@ static struct attribute *object_attrs[] = {
 	&object_attr_requests.attr.attr,
 	&object_attr_users.attr.attr,
 	&object_attr_domains.attr.attr,
+	&object_attr_processes.attr.attr,
 	&object_attr_bytes.attr.attr,
 	NULL,
 };

@@ -20,6 +20,7 @@
 #include "debug.h"
 #include "device.h"
 #include "ioctl.h"
+#include "process.h"
 #include "space.h"
 
 static const struct file_operations machipc_fops;
@@ -65,9 +66,13 @@ static int device_flush(struct file *file, fl_owner_t id)
 {
 	struct machipc_space *space = file->private_data;
 
-	if (machipc_space_is_owner_exiting(space) ||
-	    (machipc_space_is_owner(space) && is_last_door(space)))
+	if (machipc_space_is_owner_exiting(space)) {
 		machipc_space_die(space);
+		machipc_process_exit(space->tgid);
+	} else if (machipc_space_is_owner_executing(space) ||
+		   (machipc_space_is_owner(space) && is_last_door(space))) {
+		machipc_space_die(space);
+	}
 	return 0;
 }
 

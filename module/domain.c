@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bootstrap ports: that of a process, and the default of its pid namespace.
+ * The bootstrap port that the processes of a pid namespace have by default.
  *
  * A domain is a pid namespace in which a default was set. It keeps a send
  * right, so the server that owns the port can tell by no-senders that nobody
@@ -20,8 +20,6 @@
 #include "port.h"
 #include "reap.h"
 #include "right.h"
-#include "right_ops.h"
-#include "space.h"
 
 /**
  * struct domain - the default bootstrap right of one pid namespace
@@ -88,87 +86,19 @@ static bool watch_port(struct machipc_port *port)
 	return alive;
 }
 
-/* One more send right like the one that is kept in @port. */
-static void copy_send(struct machipc_port *port, struct machipc_right *right)
-{
-	right->type = MACH_MSG_TYPE_PORT_SEND;
-	right->name = MACH_PORT_DEAD;
-	right->port = NULL;
-	spin_lock(&port->lock);
-	if (!port->dead) {
-		port->srights++;
-		right->port = port;
-	}
-	spin_unlock(&port->lock);
-	if (right->port)
-		machipc_port_get(port);
-}
-
-static void get_default(struct machipc_right *right)
+/**
+ * machipc_domain_get() - copy the default of the caller's pid namespace
+ * @right: where to put it; unchanged if there is none
+ */
+void machipc_domain_get(struct machipc_right *right)
 {
 	struct domain *domain;
 
 	mutex_lock(&domains_mutex);
 	domain = find_domain(task_active_pid_ns(current));
 	if (domain)
-		copy_send(domain->port, right);
+		machipc_right_copy_send(domain->port, right);
 	mutex_unlock(&domains_mutex);
-}
-
-/**
- * machipc_bootstrap_get() - give a process its bootstrap port
- * @space: its space
- * @name: where to put the name, MACH_PORT_NULL or MACH_PORT_DEAD
- * @reap: gets what dies if there is no room
- *
- * Return: kern_return_t.
- */
-int machipc_bootstrap_get(struct machipc_space *space, u32 *name,
-			  struct machipc_reap *reap)
-{
-	struct machipc_right right = {
-		.name = MACH_PORT_NULL,
-		.type = MACH_MSG_TYPE_PORT_SEND,
-	};
-	bool own;
-
-	mutex_lock(&space->lock);
-	own = space->bootstrap_set;
-	if (space->bootstrap)
-		copy_send(space->bootstrap, &right);
-	mutex_unlock(&space->lock);
-	if (!own)
-		get_default(&right);
-	return machipc_give_right(space, &right, name, reap);
-}
-
-/**
- * machipc_bootstrap_set() - set the bootstrap port of a process
- * @space: its space
- * @right: a send right, or none; consumed
- * @reap: gets what dies
- *
- * Return: kern_return_t.
- */
-int machipc_bootstrap_set(struct machipc_space *space,
-			  struct machipc_right *right,
-			  struct machipc_reap *reap)
-{
-	struct machipc_right old = { .type = MACH_MSG_TYPE_PORT_SEND };
-	int kr = KERN_INVALID_TASK;
-
-	mutex_lock(&space->lock);
-	if (space->active) {
-		old.port = space->bootstrap;
-		space->bootstrap = right->port;
-		space->bootstrap_set = true;
-		right->port = NULL;
-		kr = KERN_SUCCESS;
-	}
-	mutex_unlock(&space->lock);
-	machipc_right_release(&old, reap);
-	machipc_right_release(right, reap);
-	return kr;
 }
 
 /**

@@ -102,16 +102,13 @@ static int copyout_kernel_port(struct machipc_space *space,
 			       struct machipc_port *port, u32 *name)
 {
 	struct machipc_right right = {
-		.port = machipc_port_get(port),
+		.port = machipc_right_make_send(port),
 		.type = MACH_MSG_TYPE_PORT_SEND,
 	};
 	int kr;
 
 	lockdep_assert_held(&space->lock);
 
-	spin_lock(&port->lock);
-	port->srights++;
-	spin_unlock(&port->lock);
 	kr = machipc_right_copyout(space, &right, name);
 	if (right.port)
 		machipc_right_release_send(right.port);

@@ -3,7 +3,6 @@
  * Mach ports and messages for Linux: load and unload.
  */
 #include <linux/module.h>
-#include <linux/rcupdate.h>
 
 #include "abi_check.h"
 #include "device.h"
@@ -11,6 +10,7 @@
 #include "kmsg.h"
 #include "kobject.h"
 #include "port.h"
+#include "process.h"
 
 static int __init machipc_init(void)
 {
@@ -44,6 +44,7 @@ err_port_cache:
 static void __exit machipc_exit(void)
 {
 	machipc_device_unregister();
+	machipc_process_unload();
 	machipc_domain_exit();
 	machipc_kobject_exit();
 	machipc_kmsg_cache_destroy();

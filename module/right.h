@@ -43,6 +43,9 @@ int machipc_right_insert(struct machipc_space *space, u32 name,
 void machipc_right_release(struct machipc_right *right,
 			   struct machipc_reap *reap);
 void machipc_right_release_send(struct machipc_port *port);
+void machipc_right_copy_send(struct machipc_port *port,
+			     struct machipc_right *right);
+struct machipc_port *machipc_right_make_send(struct machipc_port *port);
 void machipc_right_consume(struct machipc_right *right);
 
 void machipc_right_drop_urefs(struct machipc_space *space,

@@ -15,6 +15,7 @@
 #include "entry.h"
 #include "limits.h"
 #include "port.h"
+#include "process.h"
 #include "reap.h"
 #include "right.h"
 #include "space.h"
@@ -48,7 +49,7 @@ bool machipc_space_is_owner(const struct machipc_space *space)
 }
 
 /**
- * machipc_space_is_owner_exiting() - whether the owner exits or executes
+ * machipc_space_is_owner_exiting() - whether the owner's process is exiting
  * @space: the space
  *
  * For a file operation that the end of a process leads to: the address space
@@ -57,9 +58,20 @@ bool machipc_space_is_owner(const struct machipc_space *space)
  */
 bool machipc_space_is_owner_exiting(const struct machipc_space *space)
 {
-	if (task_tgid(current) != space->tgid)
-		return false;
-	return current->in_execve || !atomic_read(&current->signal->live);
+	return task_tgid(current) == space->tgid &&
+	       !atomic_read(&current->signal->live);
+}
+
+/**
+ * machipc_space_is_owner_executing() - whether the owner executes a program
+ * @space: the space
+ *
+ * For a file operation: the descriptors that are closed on exec are closed
+ * when the exec can no longer fail.
+ */
+bool machipc_space_is_owner_executing(const struct machipc_space *space)
+{
+	return task_tgid(current) == space->tgid && current->in_execve;
 }
 
 static struct machipc_space *alloc_space(void)
@@ -154,6 +166,7 @@ struct machipc_space *machipc_space_open(void)
 	if (!IS_ERR(space)) {
 		space->version = next_version();
 		list_add(&space->node, &spaces);
+		machipc_process_inherit();
 	}
 
 out_unlock:
@@ -217,22 +230,15 @@ static void release_names(struct machipc_space *space,
  */
 void machipc_space_die(struct machipc_space *space)
 {
-	struct machipc_port *bootstrap;
 	MACHIPC_REAP(reap);
 
 	if (!deactivate(space))
 		return;
 	release_names(space, &reap);
 
-	mutex_lock(&space->lock);
-	bootstrap = space->bootstrap;
-	space->bootstrap = NULL;
-	mutex_unlock(&space->lock);
-	if (bootstrap)
-		machipc_right_release_send(bootstrap);
-
 	/* Nobody looks at it any more: the space is not active. */
 	machipc_port_destroy(space->self, &reap);
 	space->self = NULL;
 	machipc_user_uncharge_space(space->user);
+	machipc_process_left(space->tgid);
 }

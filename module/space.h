@@ -40,8 +40,6 @@ struct machipc_user;
  * @lock: protects all that follows
  * @active: false once the space has died
  * @self: the task port, with a reference; NULL once the space has died
- * @bootstrap: send right that was set as bootstrap port, or NULL
- * @bootstrap_set: @bootstrap counts, also if it is NULL
  * @nr_names: entries in use
  * @chunks: table of entries, an array of pointers that may be NULL
  * @nr_chunks: elements of @chunks
@@ -65,8 +63,6 @@ struct machipc_space {
 	struct mutex lock;
 	bool active;
 	struct machipc_port *self;
-	struct machipc_port *bootstrap;
-	bool bootstrap_set;
 	u32 nr_names;
 	struct machipc_entry **chunks;
 	u32 nr_chunks;
@@ -82,6 +78,7 @@ struct machipc_space *machipc_space_open(void);
 void machipc_space_close(struct machipc_space *space);
 bool machipc_space_is_owner(const struct machipc_space *space);
 bool machipc_space_is_owner_exiting(const struct machipc_space *space);
+bool machipc_space_is_owner_executing(const struct machipc_space *space);
 void machipc_space_die(struct machipc_space *space);
 void machipc_space_free(struct machipc_space *space);
 

@@ -10,7 +10,6 @@
 
 #include <err.h>
 #include <getopt.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,37 +186,25 @@ static void handle_next(mach_port_t set)
 	}
 }
 
-/*
- * Receiving cannot be ended without a race between a signal and the next wait,
- * so signals have a thread of their own. It takes back what outlives us, the
- * namespace's bootstrap right; the rest goes with the process.
- */
-static void *wait_for_end(void *data)
+/* All that the server has made goes with the process, so it just ends. */
+static void end(int signal)
 {
-	sigset_t *signals = data;
-	int signal;
+	static const char line[] = "machbootstrapd: ended by a signal\n";
 
-	sigwait(signals, &signal);
-	machipc_set_domain_bootstrap(MACH_PORT_NULL);
-	log_always("ended by signal %d", signal);
-	_exit(0);
+	(void)signal;
+	/* There is nobody to tell that the log cannot be written. */
+	_exit(write(STDERR_FILENO, line, sizeof(line) - 1) < 0 ? 1 : 0);
 }
 
 static void handle_signals(void)
 {
-	static sigset_t signals;
-	pthread_t thread;
-	int ret;
+	struct sigaction action = { .sa_handler = end };
 
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
 	/* A log that nobody reads is no reason to stop. */
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	ret = pthread_create(&thread, NULL, wait_for_end, &signals);
-	if (ret)
-		errx(1, "no thread: %s", strerror(ret));
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
 }
 
 static void usage(FILE *stream)
@@ -271,11 +258,11 @@ int main(int argc, char **argv)
 	bool allow_all = parse_options(argc, argv);
 	mach_port_t set;
 
+	handle_signals();
 	set = make_ports();
 	services_init(notify_port);
 	requests_init(allow_all);
 	publish();
-	handle_signals();
 	log_always("ready, names of other users are %s",
 		   allow_all ? "visible to all" : "hidden");
 

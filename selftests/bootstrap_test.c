@@ -8,7 +8,6 @@
 #include "machipc_utils.h"
 
 #include <stdlib.h>
-#include <machipc.h>
 #include <mach/mach.h>
 #include <servers/bootstrap.h>
 #include "../lib/bootstrap_protocol.h"
@@ -112,13 +111,6 @@ static bool server_is_ready(pid_t pid, int log, int count)
 	return true;
 }
 
-/* The right of a server that was killed stays set, and dead, until then. */
-static bool stop_server(pid_t pid)
-{
-	return child_kill(pid) &&
-	       !machipc_set_domain_bootstrap(MACH_PORT_NULL);
-}
-
 FIXTURE_SETUP(bootstrap)
 {
 	ASSERT_TRUE(objects_settled());
@@ -132,7 +124,7 @@ FIXTURE_TEARDOWN(bootstrap)
 {
 	/* It has survived whatever the test did. */
 	EXPECT_TRUE(is_running(self->server));
-	EXPECT_TRUE(stop_server(self->server));
+	EXPECT_TRUE(child_kill(self->server));
 	close(self->log);
 }
 
@@ -959,7 +951,7 @@ FIXTURE_SETUP(open_bootstrap)
 
 FIXTURE_TEARDOWN(open_bootstrap)
 {
-	EXPECT_TRUE(stop_server(self->server));
+	EXPECT_TRUE(child_kill(self->server));
 	close(self->log);
 }
 

@@ -311,9 +311,11 @@ enum {
 	SERVE_REPLY = 1,	/* success, and a word of the request + 1 */
 	SERVE_SILENCE,		/* no reply */
 	SERVE_ERROR,		/* a result that is none of success */
+	SERVE_TOO_LATE,		/* a reply to a client that has died meanwhile */
 };
 
 static int served;
+static mach_port_t client_port;
 
 struct server_reply {
 	mig_reply_error_t error;
@@ -338,6 +340,9 @@ static boolean_t serve(mach_msg_header_t *request, mach_msg_header_t *out)
 		break;
 	case SERVE_ERROR:
 		reply->error.RetCode = KERN_FAILURE;
+		break;
+	case SERVE_TOO_LATE:
+		port_destroy(client_port);
 		break;
 	}
 	return TRUE;
@@ -414,6 +419,20 @@ TEST_F(lib_msg, server_does_not_mind_a_dead_client)
 	ASSERT_EQ(KERN_SUCCESS, port_destroy(self->reply));
 	EXPECT_EQ(MACH_MSG_SUCCESS, serve_once(self->port));
 	EXPECT_EQ(1, served);
+	EXPECT_EQ(names - 1, name_count());
+}
+
+/* M-161 */
+TEST_F(lib_msg, server_does_not_mind_a_client_that_dies)
+{
+	uint32_t names = name_count();
+
+	client_port = self->reply;
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  ask(self->port, self->reply, SERVE_TOO_LATE, 28));
+	EXPECT_EQ(MACH_MSG_SUCCESS, serve_once(self->port));
+	EXPECT_EQ(1, served);
+	/* Neither the port nor what the reply right has become. */
 	EXPECT_EQ(names - 1, name_count());
 }
 

@@ -330,6 +330,7 @@ TEST_F(lib, reply_setup_answers_the_reply_right)
 	EXPECT_EQ(MIG_BAD_ID, reply.RetCode);
 }
 
+/* M-29 */
 TEST_F(lib, results_have_words)
 {
 	const char *unknown = mach_error_string(0x3fff);
@@ -343,7 +344,7 @@ TEST_F(lib, results_have_words)
 	EXPECT_STRNE(unknown, mach_error_string(MACH_RCV_INVALID_ARGUMENTS));
 	EXPECT_STREQ(unknown, mach_error_string(MACH_SEND_AUX_TOO_LARGE + 1));
 	EXPECT_STREQ(unknown, mach_error_string(-1));
-	/* M-29: what is or-ed into a code does not change its name. */
+	/* What is or-ed into a code does not change its name. */
 	EXPECT_STREQ(mach_error_string(MACH_RCV_BODY_ERROR),
 		     mach_error_string(MACH_RCV_BODY_ERROR |
 				       MACH_MSG_IPC_SPACE));

@@ -45,6 +45,12 @@ static inline void machipc_check_abi(void)
 	BUILD_BUG_ON(offsetof(struct mach_msg_port_descriptor, disposition) !=
 		     10);
 	BUILD_BUG_ON(offsetof(struct mach_msg_port_descriptor, type) != 11);
+	BUILD_BUG_ON(sizeof(struct mach_msg_ool_descriptor) !=
+		     MACH_MSG_OOL_DESCRIPTOR_SIZE);
+	BUILD_BUG_ON(offsetof(struct mach_msg_ool_descriptor, type) != 11);
+	BUILD_BUG_ON(sizeof(struct mach_msg_ool_descriptor32) !=
+		     MACH_MSG_OOL_DESCRIPTOR32_SIZE);
+	BUILD_BUG_ON(offsetof(struct mach_msg_ool_descriptor32, type) != 11);
 	BUILD_BUG_ON(sizeof(struct mach_msg_trailer) !=
 		     MACH_MSG_MAX_TRAILER_SIZE);
 	BUILD_BUG_ON(offsetof(struct mach_msg_trailer, msgh_sender) != 12);

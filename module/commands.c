@@ -41,7 +41,7 @@ static int do_query(const struct machipc_ioctl_op *op,
 		struct machipc_space *space, union machipc_command *cmd)
 {
 	cmd->query.out_abi_version = MACHIPC_ABI_VERSION;
-	cmd->query.out_features = 0;
+	cmd->query.out_features = MACHIPC_FEATURE_OOL;
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * From a user's message to a kmsg: names become rights.
  */
 #include <linux/compat.h>
-#include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -13,6 +13,7 @@
 #include "kmsg.h"
 #include "mqueue.h"
 #include "notify.h"
+#include "ool.h"
 #include "port.h"
 #include "right.h"
 #include "space.h"
@@ -57,7 +58,8 @@ int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 		return MACH_SEND_INVALID_DATA;
 	base.header.msgh_bits &= MACH_MSGH_BITS_USER;
 
-	kmsg = machipc_kmsg_alloc(space, size, max_descs(&base, size));
+	kmsg = machipc_kmsg_alloc(space, size, max_descs(&base, size),
+				  in_compat_syscall());
 	if (!kmsg)
 		return MACH_SEND_NO_BUFFER;
 	memcpy(kmsg->data, &base, head);
@@ -218,61 +220,138 @@ out_unlock:
 	return mr;
 }
 
-static u32 desc_size(u8 type, bool ilp32)
+/**
+ * struct raw_desc - a descriptor as the sender wrote it, of either width
+ * @type: MACH_MSG_*_DESCRIPTOR, or something else
+ * @disposition: of a port, or of all ports of an array
+ * @deallocate: remove the region from the sender
+ * @copy: copy option
+ * @name: of a port
+ * @count: bytes, or ports
+ * @address: of the region, or of the names
+ */
+struct raw_desc {
+	u8 type;
+	u8 disposition;
+	bool deallocate;
+	u8 copy;
+	u32 name;
+	u32 count;
+	u64 address;
+};
+
+static bool is_wide(u8 type)
 {
-	switch (type) {
-	case MACH_MSG_OOL_DESCRIPTOR:
-	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-	case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
-		return ilp32 ? MACH_MSG_OOL_DESCRIPTOR32_SIZE :
-			       MACH_MSG_OOL_DESCRIPTOR_SIZE;
-	default:
-		return MACH_MSG_PORT_DESCRIPTOR_SIZE;
+	return type == MACH_MSG_OOL_DESCRIPTOR ||
+	       type == MACH_MSG_OOL_PORTS_DESCRIPTOR ||
+	       type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR;
+}
+
+static bool is_memory(u8 type)
+{
+	return type == MACH_MSG_OOL_DESCRIPTOR ||
+	       type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR;
+}
+
+/*
+ * Reads the descriptor at @offset. Returns its size, or 0 if it does not end
+ * within the message.
+ */
+static u32 read_desc(const struct machipc_kmsg *kmsg, u32 offset,
+		     struct raw_desc *raw)
+{
+	u32 left = kmsg->size - offset;
+	const void *at = kmsg->data + offset;
+	const struct mach_msg_port_descriptor *port = at;
+	const struct mach_msg_ool_descriptor *wide = at;
+	const struct mach_msg_ool_descriptor32 *narrow = at;
+
+	/* The type is in the last byte that all descriptors have. */
+	if (left < sizeof(*port))
+		return 0;
+	memset(raw, 0, sizeof(*raw));
+	raw->type = port->type;
+	raw->disposition = port->disposition;
+	if (!is_wide(port->type)) {
+		raw->name = port->name;
+		return sizeof(*port);
 	}
+	if (kmsg->ilp32) {
+		raw->deallocate = narrow->deallocate;
+		raw->copy = narrow->copy;
+		raw->count = narrow->count;
+		raw->address = narrow->address;
+		return sizeof(*narrow);
+	}
+	if (left < sizeof(*wide))
+		return 0;
+	raw->deallocate = wide->deallocate;
+	raw->copy = wide->copy;
+	raw->count = wide->count;
+	raw->address = wide->address;
+	return sizeof(*wide);
 }
 
-/* All descriptors begin with the same twelve bytes, of this shape. */
-static struct mach_msg_port_descriptor *desc_at(struct machipc_kmsg *kmsg,
-						u32 offset)
+static bool copy_option_ok(const struct raw_desc *raw)
 {
-	return (struct mach_msg_port_descriptor *)(kmsg->data + offset);
+	return raw->copy == MACH_MSG_PHYSICAL_COPY ||
+	       raw->copy == MACH_MSG_VIRTUAL_COPY;
 }
 
-/* Where a port descriptor has padding, one for memory has its copy option. */
-static bool copy_option_ok(const struct mach_msg_port_descriptor *desc)
-{
-	u8 copy = desc->pad2 >> 8;
+/**
+ * struct totals - what the limits of a message are about
+ * @physical: bytes of regions to be copied physically, in whole pages
+ * @ports: ports of all kinds
+ */
+struct totals {
+	u64 physical;
+	u64 ports;
+};
 
-	if (desc->type != MACH_MSG_OOL_DESCRIPTOR &&
-	    desc->type != MACH_MSG_OOL_VOLATILE_DESCRIPTOR)
-		return true;
-	return copy == MACH_MSG_PHYSICAL_COPY || copy == MACH_MSG_VIRTUAL_COPY;
+/* Regions below two pages are copied anyhow and do not count. */
+#define SMALL_REGION	(2 * PAGE_SIZE - 64)
+
+static int check_desc(const struct raw_desc *raw, struct totals *totals)
+{
+	if (is_memory(raw->type)) {
+		if (!copy_option_ok(raw))
+			return MACH_SEND_INVALID_TYPE;
+		if (raw->copy == MACH_MSG_PHYSICAL_COPY && !raw->deallocate &&
+		    raw->count >= SMALL_REGION)
+			totals->physical += PAGE_ALIGN((u64)raw->count);
+		if (totals->physical > MACH_MSG_PHYSICAL_MAX)
+			return MACH_MSG_VM_KERNEL;
+	} else if (raw->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		if (raw->count > MACH_MSG_OOL_PORTS_MAX)
+			return MACH_SEND_TOO_LARGE;
+		totals->ports += raw->count;
+	} else if (raw->type == MACH_MSG_PORT_DESCRIPTOR) {
+		totals->ports++;
+	}
+	return MACH_MSG_SUCCESS;
 }
 
 /* First pass: the shape of the body. Nothing is taken. */
-static int check_body(struct machipc_kmsg *kmsg, u32 count, bool ilp32)
+static int check_body(struct machipc_kmsg *kmsg, u32 count)
 {
 	u32 offset = MACH_MSG_BASE_SIZE;
-	struct mach_msg_port_descriptor *desc;
-	u32 ports = 0;
+	struct totals totals = {};
+	struct raw_desc raw;
+	u32 size;
 	u32 i;
+	int mr;
 
 	for (i = 0; i < count; i++) {
-		/* The type is in the last byte that all descriptors have. */
-		if (kmsg->size - offset < MACH_MSG_PORT_DESCRIPTOR_SIZE)
+		size = read_desc(kmsg, offset, &raw);
+		if (!size)
 			return MACH_SEND_MSG_TOO_SMALL;
-		desc = desc_at(kmsg, offset);
-		if (kmsg->size - offset < desc_size(desc->type, ilp32))
-			return MACH_SEND_MSG_TOO_SMALL;
-		if (!copy_option_ok(desc))
-			return MACH_SEND_INVALID_TYPE;
-		if (desc->type == MACH_MSG_PORT_DESCRIPTOR)
-			ports++;
-		kmsg->descs[i].offset = offset;
-		offset += desc_size(desc->type, ilp32);
+		mr = check_desc(&raw, &totals);
+		if (mr)
+			return mr;
+		offset += size;
 	}
-	return ports > MACH_MSG_PORTS_MAX ? MACH_SEND_TOO_LARGE :
-					    MACH_MSG_SUCCESS;
+	return totals.ports > MACH_MSG_PORTS_MAX ? MACH_SEND_TOO_LARGE :
+						   MACH_MSG_SUCCESS;
 }
 
 static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
@@ -281,6 +360,7 @@ static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	struct machipc_entry *entry;
 	int kr = KERN_INVALID_NAME;
 
+	right->port = NULL;
 	right->name = name;
 	right->type = mach_msg_type_received(disposition);
 	if (!mach_port_valid(name))
@@ -302,22 +382,86 @@ static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	return MACH_MSG_SUCCESS;
 }
 
-static int copyin_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
-		       struct machipc_desc *desc)
+static int copyin_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
+			 const struct raw_desc *raw)
 {
-	struct mach_msg_port_descriptor *port = desc_at(kmsg, desc->offset);
+	int mr;
 
-	switch (port->type) {
+	desc->count = raw->count;
+	if (!raw->count)
+		return MACH_MSG_SUCCESS;
+	desc->memory = machipc_kmsg_alloc_memory(kmsg, raw->count);
+	if (!desc->memory)
+		return MACH_MSG_VM_KERNEL;
+	mr = machipc_ool_read(raw->address, desc->memory, raw->count);
+	if (!mr && raw->deallocate)
+		machipc_ool_remove(raw->address, raw->count);
+	return mr;
+}
+
+/*
+ * Names are read into the upper part of the array that they become rights in:
+ * a right is written where the names before it have been.
+ */
+static int copyin_ports(struct machipc_space *space, struct machipc_kmsg *kmsg,
+			struct machipc_desc *desc, const struct raw_desc *raw)
+{
+	size_t size = raw->count * sizeof(u32);
+	u32 *names;
+	u32 i;
+	int mr;
+
+	if (!copy_option_ok(raw))
+		return MACH_SEND_INVALID_TYPE;
+	desc->disposition = mach_msg_type_received(raw->disposition);
+	if (!raw->count)
+		return MACH_MSG_SUCCESS;
+	desc->rights = machipc_kmsg_alloc_memory(kmsg, raw->count *
+						 sizeof(*desc->rights));
+	if (!desc->rights)
+		return MACH_SEND_NO_BUFFER;
+	names = (u32 *)(desc->rights + raw->count) - raw->count;
+	mr = machipc_ool_read(raw->address, names, size);
+	if (mr)
+		return mr;
+	if (raw->deallocate)
+		machipc_ool_remove(raw->address, size);
+	/* The count says how many rights there are to be destroyed, if so. */
+	for (i = 0; i < raw->count; i++) {
+		mr = copyin_port(space, kmsg, &desc->rights[i], names[i],
+				 raw->disposition);
+		if (mr)
+			return mr;
+		desc->count = i + 1;
+		cond_resched();
+	}
+	return MACH_MSG_SUCCESS;
+}
+
+static int copyin_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		       struct machipc_desc *desc, const struct raw_desc *raw)
+{
+	desc->type = raw->type;
+	desc->copy = raw->copy;
+	switch (raw->type) {
 	case MACH_MSG_PORT_DESCRIPTOR:
-		return copyin_port(space, kmsg, &desc->right, port->name,
-				   port->disposition);
+		return copyin_port(space, kmsg, &desc->right, raw->name,
+				   raw->disposition);
+	case MACH_MSG_OOL_DESCRIPTOR:
+	case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
+		kmsg->nr_wide++;
+		return copyin_memory(kmsg, desc, raw);
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		kmsg->nr_wide++;
+		return copyin_ports(space, kmsg, desc, raw);
 	default:
+		desc->type = MACH_MSG_PORT_DESCRIPTOR;
 		return MACH_SEND_INVALID_TYPE;
 	}
 }
 
 /**
- * machipc_copyin_body() - take the rights of a message's body
+ * machipc_copyin_body() - take the rights and memory of a message's body
  * @space: the sender's space
  * @kmsg: the message
  *
@@ -327,8 +471,9 @@ static int copyin_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
  */
 int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 {
-	bool ilp32 = in_compat_syscall();
 	struct mach_msg_base *base = (struct mach_msg_base *)kmsg->data;
+	u32 offset = MACH_MSG_BASE_SIZE;
+	struct raw_desc raw;
 	u32 count;
 	u32 i;
 	int mr;
@@ -337,11 +482,12 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 	    kmsg->size < MACH_MSG_BASE_SIZE)
 		return MACH_MSG_SUCCESS;
 	count = base->msgh_descriptor_count;
-	mr = check_body(kmsg, count, ilp32);
+	mr = check_body(kmsg, count);
 	if (mr)
 		return mr;
 	for (i = 0; i < count; i++) {
-		mr = copyin_desc(space, kmsg, &kmsg->descs[i]);
+		offset += read_desc(kmsg, offset, &raw);
+		mr = copyin_desc(space, kmsg, &kmsg->descs[i], &raw);
 		if (mr)
 			return mr;
 	}

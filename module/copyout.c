@@ -3,12 +3,14 @@
  * From a kmsg to a user's message: rights become names.
  */
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 
 #include "copyio.h"
 #include "entry.h"
 #include "kmsg.h"
 #include "notify.h"
+#include "ool.h"
 #include "port.h"
 #include "reap.h"
 #include "right.h"
@@ -82,17 +84,28 @@ static u32 copyout_dest(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	return name;
 }
 
+/*
+ * Where the message starts that a receiver gets. Inline data and trailer stay
+ * where they are; what is before them is written anew, and may be longer or
+ * shorter than it was for the sender.
+ */
+static u8 *message_start(struct machipc_kmsg *kmsg, bool ilp32)
+{
+	return kmsg->data + kmsg->size - machipc_kmsg_user_size(kmsg, ilp32);
+}
+
 /* Rights of the header, as one step for the space. */
 static int copyout_header(struct machipc_space *space,
-			  struct machipc_kmsg *kmsg, u32 option,
+			  struct machipc_kmsg *kmsg,
+			  const struct machipc_buffer *buffer,
 			  struct machipc_reap *reap)
 {
-	struct mach_msg_header *header = machipc_kmsg_header(kmsg);
+	struct mach_msg_header *header;
 	struct machipc_port *reply = kmsg->reply.port;
 	int mr = MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE;
 	u32 voucher_type = 0;
 
-	if (option & MACH_RCV_VOUCHER)
+	if (buffer->option & MACH_RCV_VOUCHER)
 		voucher_type = kmsg->voucher_type;
 
 	mutex_lock(&space->lock);
@@ -103,9 +116,10 @@ static int copyout_header(struct machipc_space *space,
 		goto out_unlock;
 	machipc_right_copyout(space, &kmsg->reply, &kmsg->reply.name);
 
+	header = (void *)message_start(kmsg, buffer->ilp32);
 	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,
 				      voucher_type, kmsg->bits);
-	header->msgh_size = kmsg->size;
+	header->msgh_size = machipc_kmsg_user_size(kmsg, buffer->ilp32);
 	header->msgh_remote_port = kmsg->reply.name;
 	header->msgh_local_port = copyout_dest(space, kmsg, reap);
 	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
@@ -121,11 +135,17 @@ out_unlock:
 static int copyout_right(struct machipc_space *space,
 			 struct machipc_right *right)
 {
-	if (!space->active) {
-		right->name = right->port ? MACH_PORT_NULL : right->name;
-		return right->port ? MACH_MSG_IPC_SPACE : 0;
-	}
-	switch (machipc_right_copyout(space, right, &right->name)) {
+	int kr = KERN_NO_SPACE;
+
+	if (!right->port)
+		return 0;
+	mutex_lock(&space->lock);
+	if (space->active)
+		kr = machipc_right_copyout(space, right, &right->name);
+	else
+		right->name = MACH_PORT_NULL;
+	mutex_unlock(&space->lock);
+	switch (kr) {
 	case KERN_SUCCESS:
 		return 0;
 	case KERN_NO_SPACE:
@@ -135,43 +155,152 @@ static int copyout_right(struct machipc_space *space,
 	}
 }
 
-static void write_desc(struct machipc_kmsg *kmsg, struct machipc_desc *desc)
+static int copyout_memory(struct machipc_desc *desc)
 {
-	struct mach_msg_port_descriptor *port;
+	int bits = 0;
 
-	port = (struct mach_msg_port_descriptor *)(kmsg->data + desc->offset);
-	port->name = desc->right.name;
-	port->pad1 = 0;
-	port->pad2 = 0;
-	port->disposition = desc->right.type;
-	port->type = MACH_MSG_PORT_DESCRIPTOR;
+	if (!desc->count)
+		return 0;
+	bits = machipc_ool_map(desc->count, &desc->address);
+	if (!bits) {
+		bits = machipc_ool_write(desc->address, desc->memory,
+					 desc->count);
+		if (bits) {
+			machipc_ool_remove(desc->address, desc->count);
+			desc->address = 0;
+		}
+	}
+	if (bits)
+		desc->count = 0;
+	return bits;
 }
 
 /*
- * Rights of the body. What finds no room is destroyed. Returns special bits.
+ * The names are written behind one another into the array that the rights
+ * were in: a name is never written over a right that is still to come.
+ */
+static u32 *gather_names(struct machipc_desc *desc)
+{
+	u32 *names = (u32 *)desc->rights;
+	u32 i;
+
+	for (i = 0; i < desc->count; i++)
+		names[i] = desc->rights[i].name;
+	return names;
+}
+
+static int copyout_ports(struct machipc_space *space,
+			 struct machipc_desc *desc, struct machipc_reap *reap)
+{
+	size_t size = desc->count * sizeof(u32);
+	int bits = 0;
+	u32 i;
+
+	if (!desc->count)
+		return 0;
+	bits = machipc_ool_map(size, &desc->address);
+	if (bits) {
+		machipc_reap_desc(reap, desc);
+		return bits;
+	}
+	for (i = desc->count; i-- > 0; ) {
+		bits |= copyout_right(space, &desc->rights[i]);
+		machipc_right_release(&desc->rights[i], reap);
+		cond_resched();
+	}
+	if (machipc_ool_write(desc->address, gather_names(desc), size))
+		bits |= MACH_MSG_VM_SPACE;
+	return bits;
+}
+
+static u8 *write_port(u8 *at, const struct machipc_desc *desc)
+{
+	struct mach_msg_port_descriptor port = {
+		.name = desc->right.name,
+		.disposition = desc->right.type,
+		.type = MACH_MSG_PORT_DESCRIPTOR,
+	};
+
+	memcpy(at, &port, sizeof(port));
+	return at + sizeof(port);
+}
+
+static u8 *write_wide(u8 *at, const struct machipc_desc *desc, bool ilp32)
+{
+	bool ports = desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	u8 copy = ports ? MACH_MSG_VIRTUAL_COPY : desc->copy;
+	struct mach_msg_ool_descriptor wide = {
+		.address = desc->address,
+		.deallocate = copy == MACH_MSG_VIRTUAL_COPY,
+		.copy = copy,
+		.disposition = desc->disposition,
+		.type = desc->type,
+		.count = desc->count,
+	};
+	struct mach_msg_ool_descriptor32 narrow = {
+		.address = desc->address,
+		.deallocate = wide.deallocate,
+		.copy = copy,
+		.disposition = desc->disposition,
+		.type = desc->type,
+		.count = desc->count,
+	};
+
+	if (ilp32) {
+		memcpy(at, &narrow, sizeof(narrow));
+		return at + sizeof(narrow);
+	}
+	memcpy(at, &wide, sizeof(wide));
+	return at + sizeof(wide);
+}
+
+static void write_descs(struct machipc_kmsg *kmsg, bool ilp32)
+{
+	u8 *at = message_start(kmsg, ilp32) + MACH_MSG_HEADER_SIZE;
+	u32 i;
+
+	memcpy(at, &kmsg->nr_descs, sizeof(kmsg->nr_descs));
+	at += sizeof(kmsg->nr_descs);
+	for (i = 0; i < kmsg->nr_descs; i++) {
+		if (kmsg->descs[i].type == MACH_MSG_PORT_DESCRIPTOR)
+			at = write_port(at, &kmsg->descs[i]);
+		else
+			at = write_wide(at, &kmsg->descs[i], ilp32);
+	}
+}
+
+/*
+ * Rights and memory of the body. What finds no room is destroyed. Returns
+ * special bits.
  */
 static int copyout_body(struct machipc_space *space, struct machipc_kmsg *kmsg,
-			struct machipc_reap *reap)
+			bool ilp32, struct machipc_reap *reap)
 {
+	struct machipc_desc *desc;
 	int bits = 0;
 	u32 i;
 
 	if (!kmsg->nr_descs)
 		return 0;
-	mutex_lock(&space->lock);
 	for (i = kmsg->nr_descs; i-- > 0; ) {
-		bits |= copyout_right(space, &kmsg->descs[i].right);
-		write_desc(kmsg, &kmsg->descs[i]);
+		desc = &kmsg->descs[i];
+		switch (desc->type) {
+		case MACH_MSG_PORT_DESCRIPTOR:
+			bits |= copyout_right(space, &desc->right);
+			machipc_right_release(&desc->right, reap);
+			break;
+		case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+			bits |= copyout_ports(space, desc, reap);
+			break;
+		default:
+			bits |= copyout_memory(desc);
+		}
 	}
-	mutex_unlock(&space->lock);
-
-	for (i = 0; i < kmsg->nr_descs; i++)
-		machipc_right_release(&kmsg->descs[i].right, reap);
+	write_descs(kmsg, ilp32);
 	return bits;
 }
 
-static void undo_right(struct machipc_space *space,
-		       const struct machipc_right *right,
+static void undo_right(struct machipc_space *space, u32 name, u8 type,
 		       struct machipc_reap *reap)
 {
 	static const u8 rights[] = {
@@ -180,9 +309,29 @@ static void undo_right(struct machipc_space *space,
 		[MACH_MSG_TYPE_PORT_SEND_ONCE] = MACH_PORT_RIGHT_SEND_ONCE,
 	};
 
-	if (mach_port_valid(right->name))
-		machipc_mod_refs(space, right->name, rights[right->type], -1,
-				 reap);
+	if (mach_port_valid(name) && type)
+		machipc_mod_refs(space, name, rights[type], -1, reap);
+}
+
+static void undo_desc(struct machipc_space *space, struct machipc_desc *desc,
+		      struct machipc_reap *reap)
+{
+	u32 *names = (u32 *)desc->rights;
+	u32 i;
+
+	if (desc->type == MACH_MSG_PORT_DESCRIPTOR) {
+		undo_right(space, desc->right.name, desc->right.type, reap);
+		return;
+	}
+	if (!desc->address)
+		return;
+	if (desc->type != MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		machipc_ool_remove(desc->address, desc->count);
+		return;
+	}
+	for (i = 0; i < desc->count; i++)
+		undo_right(space, names[i], desc->disposition, reap);
+	machipc_ool_remove(desc->address, desc->count * sizeof(u32));
 }
 
 /* The user will never learn the names: the rights are destroyed. */
@@ -191,10 +340,10 @@ static void undo(struct machipc_space *space, struct machipc_kmsg *kmsg,
 {
 	u32 i;
 
-	undo_right(space, &kmsg->dest, reap);
-	undo_right(space, &kmsg->reply, reap);
+	undo_right(space, kmsg->dest.name, kmsg->dest.type, reap);
+	undo_right(space, kmsg->reply.name, kmsg->reply.type, reap);
 	for (i = 0; i < kmsg->nr_descs; i++)
-		undo_right(space, &kmsg->descs[i].right, reap);
+		undo_desc(space, &kmsg->descs[i], reap);
 }
 
 /**
@@ -221,16 +370,18 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	size = machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
 				       read_context(port),
 				       kmsg->data + kmsg->size);
-	mr = copyout_header(space, kmsg, buffer->option, reap);
+	mr = copyout_header(space, kmsg, buffer, reap);
 	if (mr) {
 		int ret = machipc_copyout_short(space, kmsg, buffer, reap);
 
 		return ret ? ret : mr;
 	}
-	mr = copyout_body(space, kmsg, reap);
+	mr = copyout_body(space, kmsg, buffer->ilp32, reap);
 	if (mr)
 		mr |= MACH_RCV_BODY_ERROR;
-	if (copy_to_user(buffer->addr, kmsg->data, kmsg->size + size)) {
+	size += machipc_kmsg_user_size(kmsg, buffer->ilp32);
+	if (copy_to_user(buffer->addr, message_start(kmsg, buffer->ilp32),
+			 size)) {
 		undo(space, kmsg, reap);
 		mr = MACH_RCV_INVALID_DATA;
 	}
@@ -323,10 +474,10 @@ int machipc_copyout_give_back(struct machipc_space *space,
 	struct mach_msg_header *header = machipc_kmsg_header(kmsg);
 	int bits;
 
-	mutex_lock(&space->lock);
 	bits = copyout_right(space, &kmsg->dest);
 	bits |= copyout_right(space, &kmsg->reply);
-	mutex_unlock(&space->lock);
+	machipc_right_release(&kmsg->dest, reap);
+	machipc_right_release(&kmsg->reply, reap);
 
 	header->msgh_bits = make_bits(kmsg->dest.type, kmsg->reply.type,
 				      kmsg->voucher_type, kmsg->bits);
@@ -336,10 +487,9 @@ int machipc_copyout_give_back(struct machipc_space *space,
 	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
 							 kmsg->voucher;
 	header->msgh_id = kmsg->id;
-	bits |= copyout_body(space, kmsg, reap);
+	bits |= copyout_body(space, kmsg, kmsg->ilp32, reap);
 	if (copy_to_user(msg, kmsg->data, kmsg->size))
 		undo(space, kmsg, reap);
-	/* What found no room is destroyed with the message. */
-	machipc_reap_kmsg(reap, kmsg);
+	machipc_kmsg_free(kmsg);
 	return bits;
 }

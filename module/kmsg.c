@@ -37,17 +37,24 @@ void machipc_kmsg_cache_destroy(void)
 	kmem_cache_destroy(small_cache);
 }
 
-/* The caller has bounded @size and @nr_descs: the sum does not overflow. */
-static size_t kmsg_bytes(u32 size, u32 nr_descs)
+static size_t head_bytes(u32 nr_descs, bool ilp32)
 {
 	return sizeof(struct machipc_kmsg) +
-	       (size_t)nr_descs * sizeof(struct machipc_desc) +
-	       size + MACH_MSG_MAX_TRAILER_SIZE;
+	       (size_t)nr_descs * (sizeof(struct machipc_desc) +
+				   (ilp32 ? MACHIPC_DESC_GROWTH : 0));
 }
 
-static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, gfp_t gfp)
+/* The caller has bounded @size and @nr_descs: the sum does not overflow. */
+static size_t kmsg_bytes(u32 size, u32 nr_descs, bool ilp32)
 {
-	size_t bytes = kmsg_bytes(size, nr_descs);
+	return head_bytes(nr_descs, ilp32) + size + MACH_MSG_MAX_TRAILER_SIZE;
+}
+
+static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, bool ilp32,
+				  gfp_t gfp)
+{
+	size_t bytes = kmsg_bytes(size, nr_descs, ilp32);
+	size_t head = head_bytes(nr_descs, ilp32);
 	struct machipc_kmsg *kmsg;
 
 	if (bytes <= SMALL_SIZE)
@@ -56,12 +63,14 @@ static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, gfp_t gfp)
 		kmsg = kvmalloc(bytes, gfp);
 	if (!kmsg)
 		return NULL;
-	memset(kmsg, 0, bytes - size - MACH_MSG_MAX_TRAILER_SIZE);
+	memset(kmsg, 0, head);
 	INIT_LIST_HEAD(&kmsg->node);
 	kmsg->size = size;
+	kmsg->small = bytes <= SMALL_SIZE;
+	kmsg->ilp32 = ilp32;
 	kmsg->nr_descs = nr_descs;
 	kmsg->descs = (struct machipc_desc *)(kmsg + 1);
-	kmsg->data = (u8 *)(kmsg->descs + nr_descs);
+	kmsg->data = (u8 *)kmsg + head;
 	kmsg->bytes = bytes;
 	machipc_count(MACHIPC_KMSGS, 1);
 	return kmsg;
@@ -72,6 +81,7 @@ static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, gfp_t gfp)
  * @sender: the space that sends it, and pays for it
  * @size: size of the message without trailer, at most MACH_MSG_SEND_SIZE_MAX
  * @nr_descs: number of descriptors, which all fit into @size
+ * @ilp32: the sender is a 32-bit program
  *
  * The data is not initialized.
  *
@@ -80,14 +90,14 @@ static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, gfp_t gfp)
  * much in transit.
  */
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
-					u32 nr_descs)
+					u32 nr_descs, bool ilp32)
 {
 	struct machipc_kmsg *kmsg;
-	size_t bytes = kmsg_bytes(size, nr_descs);
+	size_t bytes = kmsg_bytes(size, nr_descs, ilp32);
 
 	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
 		return NULL;
-	kmsg = alloc(size, nr_descs, GFP_KERNEL_ACCOUNT);
+	kmsg = alloc(size, nr_descs, ilp32, GFP_KERNEL_ACCOUNT);
 	if (!kmsg) {
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
 					    bytes);
@@ -113,11 +123,49 @@ struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs)
 {
 	struct machipc_kmsg *kmsg;
 
-	WARN_ON_ONCE(kmsg_bytes(size, nr_descs) > SMALL_SIZE);
-	kmsg = alloc(size, nr_descs, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	WARN_ON_ONCE(kmsg_bytes(size, nr_descs, false) > SMALL_SIZE);
+	kmsg = alloc(size, nr_descs, false, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	kmsg->token.kernel = true;
 	memset(kmsg->data, 0, size + MACH_MSG_MAX_TRAILER_SIZE);
 	return kmsg;
+}
+
+/**
+ * machipc_kmsg_alloc_memory() - allocate memory that a message carries
+ * @kmsg: a user's message, which its sender is copying in
+ * @size: how much, not 0
+ *
+ * It is charged like the message and freed with it, once a descriptor has it.
+ *
+ * Context: May sleep.
+ * Return: the memory, not initialized; NULL if there is none or the sender's
+ * user has too much in transit.
+ */
+void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size)
+{
+	struct machipc_space *sender = kmsg->sender;
+	void *memory;
+
+	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, size))
+		return NULL;
+	memory = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!memory) {
+		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+					    size);
+		return NULL;
+	}
+	kmsg->bytes += size;
+	return memory;
+}
+
+static void free_memory(struct machipc_kmsg *kmsg)
+{
+	u32 i;
+
+	for (i = 0; i < kmsg->nr_descs; i++) {
+		if (kmsg->descs[i].type != MACH_MSG_PORT_DESCRIPTOR)
+			kvfree(kmsg->descs[i].memory);
+	}
 }
 
 /**
@@ -131,7 +179,8 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 	struct machipc_space *sender = kmsg->sender;
 	size_t bytes = kmsg->bytes;
 
-	if (bytes <= SMALL_SIZE)
+	free_memory(kmsg);
+	if (kmsg->small)
 		kmem_cache_free(small_cache, kmsg);
 	else
 		kvfree(kmsg);

@@ -31,12 +31,30 @@ struct machipc_right {
 
 /**
  * struct machipc_desc - a descriptor of a complex message
+ * @type: MACH_MSG_*_DESCRIPTOR
+ * @copy: copy option, as sent
  * @right: what a port descriptor carries
- * @offset: where the descriptor starts in &machipc_kmsg.data
+ * @rights: what a descriptor of ports carries, @count elements
+ * @disposition: what all of @rights arrive as
+ * @memory: contents of a region of @count bytes
+ * @count: bytes or ports
+ * @address: where the receiver has the region or the names, 0 before
  */
 struct machipc_desc {
-	struct machipc_right right;
-	u32 offset;
+	u8 type;
+	u8 copy;
+	u8 disposition;
+	u32 count;
+	union {
+		struct machipc_right right;
+		struct {
+			union {
+				struct machipc_right *rights;
+				void *memory;
+			};
+			u64 address;
+		};
+	};
 };
 
 /**
@@ -78,10 +96,15 @@ struct machipc_token {
  * @bytes: what the sender's account was charged
  * @token: who sent it
  * @circular: delivering it would make a port hold itself
+ * @small: it came from the cache of small messages
+ * @ilp32: the sender is a 32-bit program
  * @nr_descs: descriptors in @descs
+ * @nr_wide: those of them whose size depends on the width of the program
  * @descs: the descriptors, in the same allocation
- * @data: image of the message as it goes to the receiver, followed by room
- *	for the largest trailer, in the same allocation
+ * @data: image of the message as the sender has it, followed by room for the
+ *	largest trailer, in the same allocation. Before it is room for what
+ *	the descriptors grow if the receiver is a 64-bit program and the
+ *	sender is not
  *
  * A kmsg belongs to one thread or is in one queue, whose lock then protects
  * @node. It holds rights and knows no names: copyin made the former from the
@@ -99,7 +122,10 @@ struct machipc_kmsg {
 	u32 seqno;
 	u8 voucher_type;
 	bool circular;
+	bool small;
+	bool ilp32;
 	u32 nr_descs;
+	u32 nr_wide;
 	size_t bytes;
 	struct machipc_token token;
 	struct machipc_desc *descs;
@@ -110,7 +136,8 @@ int machipc_kmsg_cache_create(void);
 void machipc_kmsg_cache_destroy(void);
 
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
-					u32 nr_descs);
+					u32 nr_descs, bool ilp32);
+void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);
 
@@ -118,6 +145,25 @@ static inline struct mach_msg_header *
 machipc_kmsg_header(struct machipc_kmsg *kmsg)
 {
 	return (struct mach_msg_header *)kmsg->data;
+}
+
+/* What a descriptor of memory or of ports is longer in a 64-bit program. */
+#define MACHIPC_DESC_GROWTH \
+	(MACH_MSG_OOL_DESCRIPTOR_SIZE - MACH_MSG_OOL_DESCRIPTOR32_SIZE)
+
+/**
+ * machipc_kmsg_user_size() - size of a message for its receiver
+ * @kmsg: the message
+ * @ilp32: the receiver is a 32-bit program
+ */
+static inline u32 machipc_kmsg_user_size(const struct machipc_kmsg *kmsg,
+					 bool ilp32)
+{
+	u32 growth = kmsg->nr_wide * MACHIPC_DESC_GROWTH;
+
+	if (kmsg->ilp32 == ilp32)
+		return kmsg->size;
+	return ilp32 ? kmsg->size - growth : kmsg->size + growth;
 }
 
 /**

@@ -167,6 +167,7 @@
 #define MACH_MSG_SEND_SIZE_MAX		50331580U
 #define MACH_MSG_PORTS_MAX		16382U
 #define MACH_MSG_PHYSICAL_MAX		7340032U
+#define MACH_MSG_OOL_PORTS_MAX		917504U
 #define MACH_MSG_MAX_TRAILER_SIZE	68U
 #define MACH_MSG_TRAILER_MINIMUM_SIZE	8U
 #define MACH_MSG_TRAILER_FORMAT_0	0
@@ -191,6 +192,25 @@ struct mach_msg_port_descriptor {
 	u32 name;
 	u32 pad1;
 	u16 pad2;
+	u8 disposition;
+	u8 type;
+} __packed __aligned(4);
+
+/* Memory and ports; a disposition is padding for memory. */
+struct mach_msg_ool_descriptor {
+	u64 address;
+	u8 deallocate;
+	u8 copy;
+	u8 disposition;
+	u8 type;
+	u32 count;
+} __packed __aligned(4);
+
+struct mach_msg_ool_descriptor32 {
+	u32 address;
+	u32 count;
+	u8 deallocate;
+	u8 copy;
 	u8 disposition;
 	u8 type;
 } __packed __aligned(4);

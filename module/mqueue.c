@@ -171,8 +171,8 @@ void machipc_mqueue_wake_receivers(struct list_head *receivers)
 static bool fits(const struct machipc_kmsg *kmsg,
 		 const struct machipc_receiver *rcv)
 {
-	return kmsg->size + machipc_trailer_size(rcv->option, rcv->ilp32) <=
-	       rcv->size;
+	return machipc_kmsg_user_size(kmsg, rcv->ilp32) +
+	       machipc_trailer_size(rcv->option, rcv->ilp32) <= rcv->size;
 }
 
 /*
@@ -186,7 +186,7 @@ static int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
 
 	if (!fits(kmsg, rcv) && rcv->option & MACH_RCV_LARGE) {
 		rcv->kmsg = NULL;
-		rcv->msg_size = kmsg->size;
+		rcv->msg_size = machipc_kmsg_user_size(kmsg, rcv->ilp32);
 		rcv->name = port->name;
 		return MACH_RCV_TOO_LARGE;
 	}

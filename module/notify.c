@@ -138,12 +138,10 @@ bool machipc_notify_port_destroyed(struct machipc_port *notify,
 	u32 size = MACH_MSG_BASE_SIZE + MACH_MSG_PORT_DESCRIPTOR_SIZE;
 	struct machipc_kmsg *kmsg;
 	bool posted = false;
-	u32 count = 1;
 
 	kmsg = alloc_notice(notify, MACH_NOTIFY_PORT_DESTROYED, size, 1);
 	kmsg->bits = MACH_MSGH_BITS_COMPLEX;
-	memcpy(kmsg->data + MACH_MSG_HEADER_SIZE, &count, sizeof(count));
-	kmsg->descs[0].offset = MACH_MSG_BASE_SIZE;
+	kmsg->descs[0].type = MACH_MSG_PORT_DESCRIPTOR;
 	kmsg->descs[0].right.port = port;
 	kmsg->descs[0].right.type = MACH_MSG_TYPE_PORT_RECEIVE;
 

@@ -18,6 +18,28 @@ void machipc_reap_kmsg(struct machipc_reap *reap, struct machipc_kmsg *kmsg)
 	list_add_tail(&kmsg->node, &reap->kmsgs);
 }
 
+/**
+ * machipc_reap_desc() - destroy the rights that a descriptor carries
+ * @reap: gets the messages of ports that die
+ * @desc: the descriptor; its memory stays
+ *
+ * Context: May sleep, no spinlock held.
+ */
+void machipc_reap_desc(struct machipc_reap *reap, struct machipc_desc *desc)
+{
+	u32 i;
+
+	switch (desc->type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		machipc_right_release(&desc->right, reap);
+		break;
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		for (i = 0; desc->rights && i < desc->count; i++)
+			machipc_right_release(&desc->rights[i], reap);
+		break;
+	}
+}
+
 static void destroy(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
 {
 	u32 i;
@@ -25,7 +47,7 @@ static void destroy(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
 	machipc_right_release(&kmsg->dest, reap);
 	machipc_right_release(&kmsg->reply, reap);
 	for (i = 0; i < kmsg->nr_descs; i++)
-		machipc_right_release(&kmsg->descs[i].right, reap);
+		machipc_reap_desc(reap, &kmsg->descs[i]);
 	machipc_kmsg_free(kmsg);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct machipc_desc;
 struct machipc_kmsg;
 
 /**
@@ -30,6 +31,7 @@ struct machipc_reap {
 #define MACHIPC_REAP(name) \
 	struct machipc_reap name = { .kmsgs = LIST_HEAD_INIT(name.kmsgs) }
 
+void machipc_reap_desc(struct machipc_reap *reap, struct machipc_desc *desc);
 void machipc_reap_kmsg(struct machipc_reap *reap, struct machipc_kmsg *kmsg);
 void machipc_reap_run(struct machipc_reap *reap);
 

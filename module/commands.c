@@ -38,7 +38,7 @@ static bool is_own_task(struct machipc_space *space, u32 task)
 }
 
 static int do_query(const struct machipc_ioctl_op *op,
-		struct machipc_space *space, union machipc_command *cmd)
+		    struct machipc_space *space, union machipc_command *cmd)
 {
 	cmd->query.out_abi_version = MACHIPC_ABI_VERSION;
 	cmd->query.out_features = MACHIPC_FEATURE_OOL;
@@ -46,14 +46,14 @@ static int do_query(const struct machipc_ioctl_op *op,
 }
 
 static int do_msg(const struct machipc_ioctl_op *op,
-		struct machipc_space *space, union machipc_command *cmd)
+		  struct machipc_space *space, union machipc_command *cmd)
 {
 	cmd->msg.out_result = machipc_msg(space, &cmd->msg);
 	return 0;
 }
 
 static int do_self(const struct machipc_ioctl_op *op,
-		struct machipc_space *space, union machipc_command *cmd)
+		   struct machipc_space *space, union machipc_command *cmd)
 {
 	if (cmd->self.reserved || cmd->self.which > MACHIPC_SELF_HOST)
 		return -EINVAL;
@@ -68,7 +68,8 @@ static void undo_self(struct machipc_space *space, union machipc_command *cmd)
 }
 
 static int do_reply_port(const struct machipc_ioctl_op *op,
-		struct machipc_space *space, union machipc_command *cmd)
+			 struct machipc_space *space,
+			 union machipc_command *cmd)
 {
 	if (machipc_allocate(space, MACH_PORT_RIGHT_RECEIVE,
 			     &cmd->reply_port.out_name))
@@ -78,7 +79,7 @@ static int do_reply_port(const struct machipc_ioctl_op *op,
 
 static void destroy_name(struct machipc_space *space, u32 name)
 {
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	machipc_destroy(space, name, &reap);
 	machipc_reap_run(&reap);
@@ -91,7 +92,7 @@ static void undo_reply_port(struct machipc_space *space,
 }
 
 static int do_allocate(const struct machipc_ioctl_op *op,
-		struct machipc_space *space, union machipc_command *cmd)
+		       struct machipc_space *space, union machipc_command *cmd)
 {
 	struct machipc_port_allocate *args = &cmd->allocate;
 
@@ -119,7 +120,7 @@ static void undo_allocate(struct machipc_space *space,
 }
 
 static int do_construct(const struct machipc_ioctl_op *op,
-		struct machipc_space *space, union machipc_command *cmd)
+			struct machipc_space *space, union machipc_command *cmd)
 {
 	struct machipc_port_construct *args = &cmd->construct;
 
@@ -310,7 +311,7 @@ static int do_port(const struct machipc_ioctl_op *op,
 		   struct machipc_space *space, union machipc_command *cmd)
 {
 	struct machipc_port_op *args = &cmd->port;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (has_unused_members(op, args))
 		return -EINVAL;
@@ -416,7 +417,7 @@ static int do_insert_right(const struct machipc_ioctl_op *op,
 {
 	struct machipc_port_right *args = &cmd->right;
 	struct machipc_right right;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (!is_own_task(space, args->task)) {
 		args->out_kr = MACH_SEND_INVALID_DEST;
@@ -454,7 +455,7 @@ static int do_extract_right(const struct machipc_ioctl_op *op,
 			    union machipc_command *cmd)
 {
 	struct machipc_port_right *args = &cmd->right;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (args->poly)
 		return -EINVAL;
@@ -471,7 +472,7 @@ static int do_extract_right(const struct machipc_ioctl_op *op,
 static void undo_extract_right(struct machipc_space *space,
 			       union machipc_command *cmd)
 {
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (cmd->right.out_kr)
 		return;
@@ -525,7 +526,7 @@ static int do_set_special_port(const struct machipc_ioctl_op *op,
 			       union machipc_command *cmd)
 {
 	struct machipc_port_right *args = &cmd->right;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (is_own_task(space, args->task))
 		args->out_kr = set_special_port(space, args, &reap);
@@ -541,7 +542,7 @@ static int do_set_domain(const struct machipc_ioctl_op *op,
 {
 	struct machipc_port_right *args = &cmd->right;
 	struct machipc_right right;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (args->task || args->name)
 		return -EINVAL;
@@ -580,7 +581,7 @@ static int do_request_notification(const struct machipc_ioctl_op *op,
 				   union machipc_command *cmd)
 {
 	struct machipc_port_request_notification *args = &cmd->request;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (args->reserved)
 		return -EINVAL;
@@ -662,30 +663,32 @@ static int do_peek(const struct machipc_ioctl_op *op,
 	return 0;
 }
 
-/* @_last is the last member that the first release had. */
-#define SIZES(_member, _last)						\
-	.size = sizeof_field(union machipc_command, _member),		\
-	.min_size = offsetofend(union machipc_command, _member._last)
-
-#define OP(_cmd, _member, _last, _fn)					\
+/*
+ * @_first is the size of the structure in the first release, as a number: it
+ * must not change with the structure.
+ */
+#define OP(_cmd, _member, _first, _fn)					\
 	[MACHIPC_CMD_##_cmd] = {					\
-		SIZES(_member, _last),					\
-		.execute = do_##_fn,					\
+		.size = sizeof_field(union machipc_command, _member),	\
+		.min_size = (_first),					\
+		.execute = (_fn),					\
 	}
 
-#define OP_UNDO(_cmd, _member, _last, _fn)				\
+#define OP_UNDO(_cmd, _member, _first, _fn, _undo)			\
 	[MACHIPC_CMD_##_cmd] = {					\
-		SIZES(_member, _last),					\
-		.execute = do_##_fn,					\
-		.undo = undo_##_fn,					\
+		.size = sizeof_field(union machipc_command, _member),	\
+		.min_size = (_first),					\
+		.execute = (_fn),					\
+		.undo = (_undo),					\
 	}
 
 #define PORT(_cmd, _fn, _used)						\
 	[MACHIPC_CMD_##_cmd] = {					\
-		SIZES(port, reserved),					\
+		.size = sizeof_field(union machipc_command, port),	\
+		.min_size = 40,						\
 		.used = (_used),					\
 		.execute = do_port,					\
-		.port = port_##_fn,					\
+		.port = (_fn),						\
 	}
 
 #define NAME	MACHIPC_USED_NAME
@@ -694,49 +697,52 @@ static int do_peek(const struct machipc_ioctl_op *op,
 
 const struct machipc_ioctl_op machipc_ioctl_ops[] = {
 	[MACHIPC_CMD_QUERY] = {
-		SIZES(query, out_features),
+		.size = sizeof_field(union machipc_command, query),
+		.min_size = 16,
 		.anyone = true,
 		.execute = do_query,
 	},
-	OP(MSG, msg, out_result, msg),
-	OP_UNDO(SELF, self, reserved, self),
-	OP_UNDO(REPLY_PORT, reply_port, out_name, reply_port),
-	OP_UNDO(PORT_ALLOCATE, allocate, reserved, allocate),
-	OP_UNDO(PORT_CONSTRUCT, construct, out_kr, construct),
-	PORT(PORT_DESTROY, destroy, NAME),
-	PORT(PORT_DEALLOCATE, deallocate, NAME),
-	PORT(PORT_MOD_REFS, mod_refs, NAME | ARG | VALUE),
-	PORT(PORT_GET_REFS, get_refs, NAME | ARG),
-	PORT(PORT_DESTRUCT, destruct, NAME | ARG | VALUE),
-	PORT(PORT_TYPE, type, NAME),
-	OP(PORT_NAMES, list, out_kr, names),
-	OP(PORT_INSERT_RIGHT, right, out_kr, insert_right),
-	OP_UNDO(PORT_EXTRACT_RIGHT, right, out_kr, extract_right),
-	PORT(PORT_INSERT_MEMBER, insert_member, NAME | ARG),
-	PORT(PORT_EXTRACT_MEMBER, extract_member, NAME | ARG),
-	PORT(PORT_MOVE_MEMBER, move_member, NAME | ARG),
-	OP(PORT_GET_SET_STATUS, list, out_kr, set_status),
-	OP_UNDO(PORT_REQUEST_NOTIFICATION, request, reserved,
-		request_notification),
-	OP(PORT_GET_ATTRIBUTES, attributes, info, get_attributes),
-	OP(PORT_SET_ATTRIBUTES, attributes, info, set_attributes),
-	PORT(PORT_GET_CONTEXT, get_context, NAME),
-	PORT(PORT_SET_CONTEXT, set_context, NAME | VALUE),
-	PORT(PORT_GUARD, guard, NAME | ARG | VALUE),
-	PORT(PORT_UNGUARD, unguard, NAME | VALUE),
-	PORT(PORT_SET_MSCOUNT, set_mscount, NAME | ARG),
-	PORT(PORT_SET_SEQNO, set_seqno, NAME | ARG),
-	OP(PORT_PEEK, peek, reserved, peek),
-	PORT(PORT_GET_SRIGHTS, get_srights, NAME),
+	OP(MSG, msg, 48, do_msg),
+	OP_UNDO(SELF, self, 16, do_self, undo_self),
+	OP_UNDO(REPLY_PORT, reply_port, 8, do_reply_port, undo_reply_port),
+	OP_UNDO(PORT_ALLOCATE, allocate, 32, do_allocate, undo_allocate),
+	OP_UNDO(PORT_CONSTRUCT, construct, 32, do_construct, undo_construct),
+	PORT(PORT_DESTROY, port_destroy, NAME),
+	PORT(PORT_DEALLOCATE, port_deallocate, NAME),
+	PORT(PORT_MOD_REFS, port_mod_refs, NAME | ARG | VALUE),
+	PORT(PORT_GET_REFS, port_get_refs, NAME | ARG),
+	PORT(PORT_DESTRUCT, port_destruct, NAME | ARG | VALUE),
+	PORT(PORT_TYPE, port_type, NAME),
+	OP(PORT_NAMES, list, 40, do_names),
+	OP(PORT_INSERT_RIGHT, right, 32, do_insert_right),
+	OP_UNDO(PORT_EXTRACT_RIGHT, right, 32, do_extract_right,
+		undo_extract_right),
+	PORT(PORT_INSERT_MEMBER, port_insert_member, NAME | ARG),
+	PORT(PORT_EXTRACT_MEMBER, port_extract_member, NAME | ARG),
+	PORT(PORT_MOVE_MEMBER, port_move_member, NAME | ARG),
+	OP(PORT_GET_SET_STATUS, list, 40, do_set_status),
+	OP_UNDO(PORT_REQUEST_NOTIFICATION, request, 40,
+		do_request_notification, undo_request_notification),
+	OP(PORT_GET_ATTRIBUTES, attributes, 96, do_get_attributes),
+	OP(PORT_SET_ATTRIBUTES, attributes, 96, do_set_attributes),
+	PORT(PORT_GET_CONTEXT, port_get_context, NAME),
+	PORT(PORT_SET_CONTEXT, port_set_context, NAME | VALUE),
+	PORT(PORT_GUARD, port_guard, NAME | ARG | VALUE),
+	PORT(PORT_UNGUARD, port_unguard, NAME | VALUE),
+	PORT(PORT_SET_MSCOUNT, port_set_mscount, NAME | ARG),
+	PORT(PORT_SET_SEQNO, port_set_seqno, NAME | ARG),
+	OP(PORT_PEEK, peek, 56, do_peek),
+	PORT(PORT_GET_SRIGHTS, port_get_srights, NAME),
 	[MACHIPC_CMD_TASK_GET_SPECIAL_PORT] = {
-		SIZES(port, reserved),
+		.size = sizeof_field(union machipc_command, port),
+		.min_size = 40,
 		.used = ARG,
 		.execute = do_port,
 		.port = port_get_special,
 		.undo = undo_get_special,
 	},
-	OP(TASK_SET_SPECIAL_PORT, right, out_kr, set_special_port),
-	OP(SET_DOMAIN_BOOTSTRAP, right, out_kr, set_domain),
+	OP(TASK_SET_SPECIAL_PORT, right, 32, do_set_special_port),
+	OP(SET_DOMAIN_BOOTSTRAP, right, 32, do_set_domain),
 };
 
 const unsigned int machipc_nr_ioctl_ops = ARRAY_SIZE(machipc_ioctl_ops);

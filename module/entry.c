@@ -2,6 +2,7 @@
 /*
  * The table of entries, and the hash that finds the send right for a port.
  */
+#include <linux/bits.h>
 #include <linux/hash.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
@@ -14,7 +15,7 @@
 
 /* A chunk is one page. */
 #define CHUNK_SHIFT	7
-#define CHUNK_ENTRIES	(1U << CHUNK_SHIFT)
+#define CHUNK_ENTRIES	BIT(CHUNK_SHIFT)
 
 #define MIN_BUCKETS	16U
 

@@ -5,6 +5,7 @@
 #ifndef _MACHIPC_IOCTL_H
 #define _MACHIPC_IOCTL_H
 
+#include <linux/bits.h>
 #include <linux/compiler_types.h>
 #include <linux/types.h>
 
@@ -57,9 +58,9 @@ struct machipc_ioctl_op {
 };
 
 /* &machipc_ioctl_op.used */
-#define MACHIPC_USED_NAME	(1 << 0)
-#define MACHIPC_USED_ARG	(1 << 1)
-#define MACHIPC_USED_VALUE	(1 << 2)
+#define MACHIPC_USED_NAME	BIT(0)
+#define MACHIPC_USED_ARG	BIT(1)
+#define MACHIPC_USED_VALUE	BIT(2)
 
 extern const struct machipc_ioctl_op machipc_ioctl_ops[];
 extern const unsigned int machipc_nr_ioctl_ops;

@@ -18,13 +18,14 @@
 
 /*
  * Ends a wait. The waiter may be gone as soon as its state is stored, so the
- * task that is to be woken is read before. Pairs with the load in wait_for().
+ * task that is to be woken is read before.
  */
 static struct task_struct *end_wait(struct task_struct *task, int *state,
 				    int outcome)
 {
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(),
 			 "the waiter's task may be freed before it is woken");
+	/* Pairs with the load in wait_for(). */
 	smp_store_release(state, outcome);
 	return task;
 }
@@ -308,9 +309,8 @@ static void post_and_unlock(struct machipc_port *port,
 	rcu_read_unlock();
 }
 
-/* Waits until there is room. Called with the lock of the port, drops it. */
+/* Waits until there is room. The lock of the port is dropped meanwhile. */
 static int wait_for_slot(struct machipc_port *port, s64 timeout)
-	__releases(&port->lock)
 {
 	struct machipc_sender sender = {
 		.task = current,
@@ -318,20 +318,17 @@ static int wait_for_slot(struct machipc_port *port, s64 timeout)
 	};
 	int ret;
 
+	lockdep_assert_held(&port->lock);
+
 	list_add_tail(&sender.node, &port->senders);
 	spin_unlock(&port->lock);
-
 	ret = wait_for(&sender.state, timeout);
-	if (!ret)
-		return sender.state;
-
 	spin_lock(&port->lock);
 	if (sender.state == MACHIPC_WAITING) {
 		list_del(&sender.node);
 		sender.state = ret == -EINTR ? MACH_SEND_INTERRUPTED :
 					       MACH_SEND_TIMED_OUT;
 	}
-	spin_unlock(&port->lock);
 	return sender.state;
 }
 
@@ -371,9 +368,9 @@ int machipc_mqueue_send(struct machipc_port *port, struct machipc_kmsg *kmsg,
 		}
 		mr = wait_for_slot(port, timeout);
 		if (mr)
-			return mr;
+			goto err_unlock;
 		slot = true;
-		spin_lock(&port->lock);
+		/* It may have died after it gave the slot. */
 		if (port->dead) {
 			mr = MACH_SEND_INVALID_DEST;
 			goto err_unlock;

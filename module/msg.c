@@ -163,7 +163,7 @@ u32 machipc_msg(struct machipc_space *space, const struct machipc_msg *args)
 {
 	struct machipc_msg masked = *args;
 	int mr = MACH_MSG_SUCCESS;
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	masked.option &= MACH_MSG_OPTION_USER;
 	if (masked.option & MACH_SEND_MSG) {

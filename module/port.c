@@ -15,6 +15,7 @@
 #include "pset.h"
 #include "reap.h"
 
+/* Protects &machipc_port.destination of all ports. */
 DEFINE_MUTEX(machipc_cycle_mutex);
 
 static struct kmem_cache *port_cache;

@@ -28,7 +28,7 @@ struct machipc_port;
  */
 struct machipc_pset {
 	refcount_t refs;
-	spinlock_t lock;
+	spinlock_t lock;	/* inside that of a port */
 	bool dead;
 	u32 nr_members;
 	struct list_head members;

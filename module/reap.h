@@ -25,11 +25,10 @@ struct machipc_reap {
 };
 
 /**
- * define MACHIPC_REAP - declare the reap list of an operation
+ * define MACHIPC_REAP_INIT - initializer of a reap list
  * @name: name of the variable
  */
-#define MACHIPC_REAP(name) \
-	struct machipc_reap name = { .kmsgs = LIST_HEAD_INIT(name.kmsgs) }
+#define MACHIPC_REAP_INIT(name)	{ .kmsgs = LIST_HEAD_INIT((name).kmsgs) }
 
 void machipc_reap_desc(struct machipc_reap *reap, struct machipc_desc *desc);
 void machipc_reap_kmsg(struct machipc_reap *reap, struct machipc_kmsg *kmsg);

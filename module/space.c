@@ -230,7 +230,7 @@ static void release_names(struct machipc_space *space,
  */
 void machipc_space_die(struct machipc_space *space)
 {
-	MACHIPC_REAP(reap);
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	if (!deactivate(space))
 		return;

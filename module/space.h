@@ -60,7 +60,7 @@ struct machipc_space {
 	u32 version;
 	atomic64_t bytes;
 
-	struct mutex lock;
+	struct mutex lock;	/* outside that of a port */
 	bool active;
 	struct machipc_port *self;
 	u32 nr_names;

@@ -117,7 +117,7 @@ struct machipc_query {
 #define MACHIPC_IOC_QUERY	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_QUERY)
 
 /**
- * define MACHIPC_FEATURE_OOL - out-of-line memory and out-of-line ports
+ * define MACHIPC_FEATURE_OOL - memory and ports out of line
  *
  * Without this bit a message with such a descriptor is answered with
  * MACH_SEND_INVALID_TYPE.

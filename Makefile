@@ -21,8 +21,9 @@ module-dir = $(DESTDIR)/lib/modules/$$(scripts/kdir --release)
 
 # The guest has what an installation has, and the demo's programs.
 guest := .guest
-vm = scripts/vm --kernel "$$(scripts/kdir --release)" $(VMFLAGS) \
-	--module machipc.ko --file $(guest)/.:/
+vm = scripts/vm --kernel "$$(scripts/kdir --release)" \
+	--module machipc.ko --file $(guest)/.:/ --timeout 900 --silence 180 \
+	$(VMFLAGS)
 text := $(firstword $(wildcard /usr/share/common-licenses/GPL-2) COPYING)
 
 # What installs packages must not run twice at once. The builds below still
@@ -49,7 +50,7 @@ demo: $(guest) deps-vm ## see processes talk over Mach ports, in a VM
 
 test: $(guest) selftests deps-vm ## run the selftests in a VM
 	scripts/stage-tests $(guest)
-	$(vm) --timeout 900 --silence 180 --script selftests/guest -- $(T)
+	$(vm) --script selftests/guest -- $(T)
 
 shell: $(guest) deps-vm ## a shell in a VM with the module loaded
 	$(vm) --interactive --script scripts/vm-shell

@@ -352,6 +352,19 @@ TEST_F(dead_name, delayed_send_possible_waits_for_a_send)
 	EXPECT_EQ(name, self->value);
 }
 
+/* Only a send-possible request has something to wait for in a queue. */
+TEST_F(dead_name, dead_name_request_is_not_armed_by_a_send)
+{
+	mach_port_name_t name = port_new_send();
+
+	ASSERT_TRUE(port_fill(name));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, DEAD_NAME, 0, self->notify));
+	ASSERT_EQ(MACH_SEND_TIMED_OUT, send_notify(name));
+	ASSERT_EQ(1, msg_receive_id(name));
+	EXPECT_EQ(NOTE_NONE, note_receive(self->notify, &self->value));
+	EXPECT_NE(0, port_type(name) & DNREQUEST);
+}
+
 /* P-170 */
 TEST_F(dead_name, send_possible_of_a_port_that_dies_is_dead_name)
 {

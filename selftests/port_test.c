@@ -430,9 +430,13 @@ TEST_F(port, names_lists_each_name_once_in_order)
 	mach_port_name_t names[SPACE_IMAGE_MAX], high = 0x7703;
 	mach_port_type_t types[SPACE_IMAGE_MAX];
 	uint32_t count = SPACE_IMAGE_MAX;
+	uint32_t hidden = MACH_PORT_TYPE_SPREQUEST |
+			  MACH_PORT_TYPE_SPREQUEST_DELAYED;
 
 	ASSERT_EQ(KERN_SUCCESS,
 		  port_allocate_name(MACH_PORT_RIGHT_RECEIVE, high));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(high, MACH_NOTIFY_SEND_POSSIBLE, 0, port_new()));
 	for (int state = ENTRY_R; state <= ENTRY_DN; state++)
 		ASSERT_NE(MACH_PORT_NULL, entry_new(state, 2));
 	/* A slot that was used before, and one that is free. */
@@ -446,9 +450,10 @@ TEST_F(port, names_lists_each_name_once_in_order)
 		if (i)
 			EXPECT_LT(MACH_PORT_INDEX(names[i - 1]),
 				  MACH_PORT_INDEX(names[i]));
-		EXPECT_EQ(types[i], port_type(names[i]));
+		EXPECT_EQ(types[i] & ~hidden, port_type(names[i]));
 	}
 	EXPECT_EQ(high, names[count - 1]);
+	EXPECT_EQ(hidden, types[count - 1] & hidden);
 	EXPECT_EQ(count, name_count());
 }
 

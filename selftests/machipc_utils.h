@@ -56,6 +56,9 @@
 /* Every wait of a test ends after this time, in milliseconds. */
 #define TEST_PATIENCE	5000
 
+/* The limit, in seconds, of a test that does something very often. */
+#define TEST_SLOW	300
+
 static inline uint64_t now_ms(void)
 {
 	struct timespec ts;

@@ -180,7 +180,8 @@ TEST_F(queue, lowered_limit_drops_nothing)
 }
 
 /* What no limit holds back, the kernel's own does. */
-TEST_F(queue, send_once_right_stops_at_the_limit_of_the_kernel)
+TEST_F_TIMEOUT(queue, send_once_right_stops_at_the_limit_of_the_kernel,
+	       TEST_SLOW)
 {
 	mach_port_name_t port = port_new(), once;
 
@@ -357,7 +358,7 @@ TEST_F(queue, sender_stays_blocked_while_the_port_moves)
 }
 
 /* M-87 */
-TEST_F(queue, ten_thousand_nested_messages_die_together)
+TEST_F_TIMEOUT(queue, ten_thousand_nested_messages_die_together, TEST_SLOW)
 {
 	mach_port_name_t outer = port_new(), inner = MACH_PORT_NULL;
 	mach_port_name_t reply = port_new();

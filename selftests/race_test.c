@@ -486,7 +486,7 @@ static void *tick(void *data)
 }
 
 /* M-152 */
-TEST_F(race, million_polls_starve_nobody)
+TEST_F_TIMEOUT(race, million_polls_starve_nobody, TEST_SLOW)
 {
 	struct machipc_msg arg = {
 		.size = sizeof(arg),
@@ -533,7 +533,7 @@ static void *poll_in_fifo(void *data)
 }
 
 /* S-123 */
-TEST_F(race, polls_of_a_fifo_thread_end)
+TEST_F_TIMEOUT(race, polls_of_a_fifo_thread_end, TEST_SLOW)
 {
 	struct machipc_msg arg = {
 		.size = sizeof(arg),

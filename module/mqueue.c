@@ -223,33 +223,6 @@ static struct task_struct *hand_over(struct machipc_port *port,
 	return NULL;
 }
 
-static struct task_struct *hand_over_to_sets(struct machipc_port *port,
-					     struct machipc_kmsg *kmsg)
-{
-	struct machipc_pset_link *link;
-	struct task_struct *task;
-
-	list_for_each_entry(link, &port->links, port_node) {
-		spin_lock(&link->pset->lock);
-		task = hand_over(port, kmsg, &link->pset->receivers);
-		spin_unlock(&link->pset->lock);
-		if (task)
-			return task;
-	}
-	return NULL;
-}
-
-static void set_ready(struct machipc_port *port)
-{
-	struct machipc_pset_link *link;
-
-	list_for_each_entry(link, &port->links, port_node) {
-		spin_lock(&link->pset->lock);
-		list_add_tail(&link->ready_node, &link->pset->ready);
-		spin_unlock(&link->pset->lock);
-	}
-}
-
 static void clear_ready(struct machipc_port *port)
 {
 	struct machipc_pset_link *link;
@@ -261,12 +234,39 @@ static void clear_ready(struct machipc_port *port)
 	}
 }
 
+/*
+ * Offers a message to those who wait on a set. Where nobody does, the set is
+ * made ready under the same lock: whoever comes to wait later finds that the
+ * port has something, and takes the port's lock to see what.
+ */
+static struct task_struct *hand_over_to_sets(struct machipc_port *port,
+					     struct machipc_kmsg *kmsg)
+{
+	bool ready = !list_empty(&port->queue);
+	struct machipc_pset_link *link;
+	struct task_struct *task;
+
+	lockdep_assert_held(&port->lock);
+
+	list_for_each_entry(link, &port->links, port_node) {
+		spin_lock(&link->pset->lock);
+		task = hand_over(port, kmsg, &link->pset->receivers);
+		if (!task && !ready)
+			list_add_tail(&link->ready_node, &link->pset->ready);
+		spin_unlock(&link->pset->lock);
+		if (task) {
+			if (!ready)
+				clear_ready(port);
+			return task;
+		}
+	}
+	return NULL;
+}
+
 static void enqueue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 {
 	lockdep_assert_held(&port->lock);
 
-	if (list_empty(&port->queue))
-		set_ready(port);
 	list_add_tail(&kmsg->node, &port->queue);
 	port->bytes += kmsg->bytes;
 }
@@ -428,6 +428,8 @@ void machipc_mqueue_feed_locked(struct machipc_port *port,
 		rcu_read_lock();
 		spin_lock(&pset->lock);
 		task = hand_over(port, kmsg, &pset->receivers);
+		if (!task)
+			list_add_tail(&link->ready_node, &pset->ready);
 		spin_unlock(&pset->lock);
 		if (task)
 			wake_up_process(task);
@@ -439,13 +441,8 @@ void machipc_mqueue_feed_locked(struct machipc_port *port,
 		port->bytes -= bytes;
 		release_slot(port);
 	}
-	if (list_empty(&port->queue)) {
+	if (list_empty(&port->queue))
 		clear_ready(port);
-	} else {
-		spin_lock(&pset->lock);
-		list_add_tail(&link->ready_node, &pset->ready);
-		spin_unlock(&pset->lock);
-	}
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <time.h>
+#include <machipc.h>
 #include "device.h"
 
 /* The options that are for the library alone are kept from the kernel. */
@@ -138,6 +139,23 @@ static mach_msg_return_t restart(struct machipc_msg *trap,
 	return receive_again(trap, option, timeout, start);
 }
 
+/* The call, and what a signal leaves of it. */
+static mach_msg_return_t call(struct machipc_msg *trap,
+			      mach_msg_option_t option,
+			      mach_msg_timeout_t timeout)
+{
+	mach_msg_return_t mr;
+	uint64_t start = 0;
+
+	if (is_timed(option, MACH_SEND_MSG, timeout) ||
+	    is_timed(option, MACH_RCV_MSG, timeout))
+		start = now_us();
+	mr = call_trap(trap);
+	if (likely(mr != MACH_SEND_INTERRUPTED && mr != MACH_RCV_INTERRUPTED))
+		return mr;
+	return restart(trap, option, mr, start);
+}
+
 mach_msg_return_t mach_msg_overwrite(mach_msg_header_t *msg,
 				     mach_msg_option_t option,
 				     mach_msg_size_t send_size,
@@ -159,17 +177,31 @@ mach_msg_return_t mach_msg_overwrite(mach_msg_header_t *msg,
 		.timeout = timeout,
 		.priority = notify,
 	};
-	mach_msg_return_t mr;
-	uint64_t start = 0;
 
 	(void)rcv_limit;
-	if (is_timed(option, MACH_SEND_MSG, timeout) ||
-	    is_timed(option, MACH_RCV_MSG, timeout))
-		start = now_us();
-	mr = call_trap(&trap);
-	if (likely(mr != MACH_SEND_INTERRUPTED && mr != MACH_RCV_INTERRUPTED))
-		return mr;
-	return restart(&trap, option, mr, start);
+	return call(&trap, option, timeout);
+}
+
+mach_msg_return_t machipc_msg_scatter(mach_msg_header_t *list,
+				      mach_msg_option_t option,
+				      mach_msg_size_t list_size,
+				      mach_msg_size_t rcv_size,
+				      mach_port_name_t rcv_name,
+				      mach_msg_timeout_t timeout)
+{
+	struct machipc_msg trap = {
+		.size = sizeof(trap),
+		.option = (KERNEL_OPTION(option) & ~MACH_SEND_MSG) |
+			  MACH_RCV_MSG | MACH_RCV_OVERWRITE,
+		.msg = (uintptr_t)list,
+		.rcv_size = rcv_size,
+		.rcv_name = rcv_name,
+		.timeout = timeout,
+		.scatter_size = list_size,
+	};
+
+	return call(&trap, (mach_msg_option_t)trap.option |
+		    (option & MACH_RCV_INTERRUPT), timeout);
 }
 
 mach_msg_return_t mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,

@@ -21,7 +21,7 @@
 static inline void machipc_check_abi(void)
 {
 	BUILD_BUG_ON(sizeof(struct machipc_query) != 2 * 4 + 8);
-	BUILD_BUG_ON(sizeof(struct machipc_msg) != 2 * 4 + 2 * 8 + 6 * 4);
+	BUILD_BUG_ON(sizeof(struct machipc_msg) != 2 * 4 + 2 * 8 + 8 * 4);
 	BUILD_BUG_ON(sizeof(struct machipc_self) != 4 * 4);
 	BUILD_BUG_ON(sizeof(struct machipc_reply_port) != 2 * 4);
 	BUILD_BUG_ON(sizeof(struct machipc_port_op) != 4 * 4 + 2 * 8 + 2 * 4);

@@ -41,13 +41,16 @@ static int do_query(const struct machipc_ioctl_op *op,
 		    struct machipc_space *space, union machipc_command *cmd)
 {
 	cmd->query.out_abi_version = MACHIPC_ABI_VERSION;
-	cmd->query.out_features = MACHIPC_FEATURE_OOL;
+	cmd->query.out_features = MACHIPC_FEATURE_OOL |
+				  MACHIPC_FEATURE_SCATTER;
 	return 0;
 }
 
 static int do_msg(const struct machipc_ioctl_op *op,
 		  struct machipc_space *space, union machipc_command *cmd)
 {
+	if (cmd->msg.reserved)
+		return -EINVAL;
 	cmd->msg.out_result = machipc_msg(space, &cmd->msg);
 	return 0;
 }
@@ -702,7 +705,7 @@ const struct machipc_ioctl_op machipc_ioctl_ops[] = {
 		.anyone = true,
 		.execute = do_query,
 	},
-	OP(MSG, msg, 48, do_msg),
+	OP(MSG, msg, 56, do_msg),
 	OP_UNDO(SELF, self, 16, do_self, undo_self),
 	OP_UNDO(REPLY_PORT, reply_port, 8, do_reply_port, undo_reply_port),
 	OP_UNDO(PORT_ALLOCATE, allocate, 32, do_allocate, undo_allocate),

@@ -18,6 +18,7 @@
 #include "right.h"
 #include "space.h"
 #include "token.h"
+#include "wire.h"
 
 /* Descriptors that fit at most; what is said to be more is an error later. */
 static u32 max_descs(const struct mach_msg_base *base, u32 size)
@@ -220,82 +221,17 @@ out_unlock:
 	return mr;
 }
 
-/**
- * struct raw_desc - a descriptor as the sender wrote it, of either width
- * @type: MACH_MSG_*_DESCRIPTOR, or something else
- * @disposition: of a port, or of all ports of an array
- * @deallocate: remove the region from the sender
- * @copy: copy option
- * @name: of a port
- * @count: bytes, or ports
- * @address: of the region, or of the names
- */
-struct raw_desc {
-	u8 type;
-	u8 disposition;
-	bool deallocate;
-	u8 copy;
-	u32 name;
-	u32 count;
-	u64 address;
-};
-
-static bool is_wide(u8 type)
-{
-	return type == MACH_MSG_OOL_DESCRIPTOR ||
-	       type == MACH_MSG_OOL_PORTS_DESCRIPTOR ||
-	       type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR;
-}
-
-static bool is_memory(u8 type)
-{
-	return type == MACH_MSG_OOL_DESCRIPTOR ||
-	       type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR;
-}
-
-/*
- * Reads the descriptor at @offset. Returns its size, or 0 if it does not end
- * within the message.
- */
 static u32 read_desc(const struct machipc_kmsg *kmsg, u32 offset,
-		     struct raw_desc *raw)
+		     struct machipc_wire *wire)
 {
-	u32 left = kmsg->size - offset;
-	const void *at = kmsg->data + offset;
-	const struct mach_msg_port_descriptor *port = at;
-	const struct mach_msg_ool_descriptor *wide = at;
-	const struct mach_msg_ool_descriptor32 *narrow = at;
-
-	/* The type is in the last byte that all descriptors have. */
-	if (left < sizeof(*port))
-		return 0;
-	memset(raw, 0, sizeof(*raw));
-	raw->type = port->type;
-	raw->disposition = port->disposition;
-	if (!is_wide(port->type)) {
-		raw->name = port->name;
-		return sizeof(*port);
-	}
-	if (kmsg->ilp32) {
-		raw->deallocate = narrow->deallocate;
-		raw->copy = narrow->copy;
-		raw->count = narrow->count;
-		raw->address = narrow->address;
-		return sizeof(*narrow);
-	}
-	if (left < sizeof(*wide))
-		return 0;
-	raw->deallocate = wide->deallocate;
-	raw->copy = wide->copy;
-	raw->count = wide->count;
-	raw->address = wide->address;
-	return sizeof(*wide);
+	return machipc_wire_read(kmsg->data + offset, kmsg->size - offset,
+				 kmsg->ilp32, wire);
 }
 
-static bool copy_option_ok(const struct raw_desc *raw)
+static bool copy_option_ok(const struct machipc_wire *wire)
 {
-	return raw->copy == MACH_MSG_PHYSICAL_COPY ||
-	       raw->copy == MACH_MSG_VIRTUAL_COPY;
+	return wire->copy == MACH_MSG_PHYSICAL_COPY ||
+	       wire->copy == MACH_MSG_VIRTUAL_COPY;
 }
 
 /**
@@ -311,21 +247,21 @@ struct totals {
 /* Regions below two pages are copied anyhow and do not count. */
 #define SMALL_REGION	(2 * PAGE_SIZE - 64)
 
-static int check_desc(const struct raw_desc *raw, struct totals *totals)
+static int check_desc(const struct machipc_wire *wire, struct totals *totals)
 {
-	if (is_memory(raw->type)) {
-		if (!copy_option_ok(raw))
+	if (machipc_wire_is_memory(wire->type)) {
+		if (!copy_option_ok(wire))
 			return MACH_SEND_INVALID_TYPE;
-		if (raw->copy == MACH_MSG_PHYSICAL_COPY && !raw->deallocate &&
-		    raw->count >= SMALL_REGION)
-			totals->physical += PAGE_ALIGN((u64)raw->count);
+		if (wire->copy == MACH_MSG_PHYSICAL_COPY && !wire->deallocate &&
+		    wire->count >= SMALL_REGION)
+			totals->physical += PAGE_ALIGN((u64)wire->count);
 		if (totals->physical > MACH_MSG_PHYSICAL_MAX)
 			return MACH_MSG_VM_KERNEL;
-	} else if (raw->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
-		if (raw->count > MACH_MSG_OOL_PORTS_MAX)
+	} else if (wire->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		if (wire->count > MACH_MSG_OOL_PORTS_MAX)
 			return MACH_SEND_TOO_LARGE;
-		totals->ports += raw->count;
-	} else if (raw->type == MACH_MSG_PORT_DESCRIPTOR) {
+		totals->ports += wire->count;
+	} else if (wire->type == MACH_MSG_PORT_DESCRIPTOR) {
 		totals->ports++;
 	}
 	return MACH_MSG_SUCCESS;
@@ -336,16 +272,16 @@ static int check_body(struct machipc_kmsg *kmsg, u32 count)
 {
 	u32 offset = MACH_MSG_BASE_SIZE;
 	struct totals totals = {};
-	struct raw_desc raw;
+	struct machipc_wire wire;
 	u32 size;
 	u32 i;
 	int mr;
 
 	for (i = 0; i < count; i++) {
-		size = read_desc(kmsg, offset, &raw);
+		size = read_desc(kmsg, offset, &wire);
 		if (!size)
 			return MACH_SEND_MSG_TOO_SMALL;
-		mr = check_desc(&raw, &totals);
+		mr = check_desc(&wire, &totals);
 		if (mr)
 			return mr;
 		offset += size;
@@ -383,19 +319,19 @@ static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
 }
 
 static int copyin_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
-			 const struct raw_desc *raw)
+			 const struct machipc_wire *wire)
 {
 	int mr;
 
-	desc->count = raw->count;
-	if (!raw->count)
+	desc->count = wire->count;
+	if (!wire->count)
 		return MACH_MSG_SUCCESS;
-	desc->memory = machipc_kmsg_alloc_memory(kmsg, raw->count);
+	desc->memory = machipc_kmsg_alloc_memory(kmsg, wire->count);
 	if (!desc->memory)
 		return MACH_MSG_VM_KERNEL;
-	mr = machipc_ool_read(raw->address, desc->memory, raw->count);
-	if (!mr && raw->deallocate)
-		machipc_ool_remove(raw->address, raw->count);
+	mr = machipc_ool_read(wire->address, desc->memory, wire->count);
+	if (!mr && wire->deallocate)
+		machipc_ool_remove(wire->address, wire->count);
 	return mr;
 }
 
@@ -404,32 +340,32 @@ static int copyin_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
  * a right is written where the names before it have been.
  */
 static int copyin_ports(struct machipc_space *space, struct machipc_kmsg *kmsg,
-			struct machipc_desc *desc, const struct raw_desc *raw)
+			struct machipc_desc *desc, const struct machipc_wire *wire)
 {
-	size_t size = raw->count * sizeof(u32);
+	size_t size = wire->count * sizeof(u32);
 	u32 *names;
 	u32 i;
 	int mr;
 
-	if (!copy_option_ok(raw))
+	if (!copy_option_ok(wire))
 		return MACH_SEND_INVALID_TYPE;
-	desc->disposition = mach_msg_type_received(raw->disposition);
-	if (!raw->count)
+	desc->disposition = mach_msg_type_received(wire->disposition);
+	if (!wire->count)
 		return MACH_MSG_SUCCESS;
-	desc->rights = machipc_kmsg_alloc_memory(kmsg, raw->count *
+	desc->rights = machipc_kmsg_alloc_memory(kmsg, wire->count *
 						 sizeof(*desc->rights));
 	if (!desc->rights)
 		return MACH_SEND_NO_BUFFER;
-	names = (u32 *)(desc->rights + raw->count) - raw->count;
-	mr = machipc_ool_read(raw->address, names, size);
+	names = (u32 *)(desc->rights + wire->count) - wire->count;
+	mr = machipc_ool_read(wire->address, names, size);
 	if (mr)
 		return mr;
-	if (raw->deallocate)
-		machipc_ool_remove(raw->address, size);
+	if (wire->deallocate)
+		machipc_ool_remove(wire->address, size);
 	/* The count says how many rights there are to be destroyed, if so. */
-	for (i = 0; i < raw->count; i++) {
+	for (i = 0; i < wire->count; i++) {
 		mr = copyin_port(space, kmsg, &desc->rights[i], names[i],
-				 raw->disposition);
+				 wire->disposition);
 		if (mr)
 			return mr;
 		desc->count = i + 1;
@@ -439,21 +375,21 @@ static int copyin_ports(struct machipc_space *space, struct machipc_kmsg *kmsg,
 }
 
 static int copyin_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
-		       struct machipc_desc *desc, const struct raw_desc *raw)
+		       struct machipc_desc *desc, const struct machipc_wire *wire)
 {
-	desc->type = raw->type;
-	desc->copy = raw->copy;
-	switch (raw->type) {
+	desc->type = wire->type;
+	desc->copy = wire->copy;
+	switch (wire->type) {
 	case MACH_MSG_PORT_DESCRIPTOR:
-		return copyin_port(space, kmsg, &desc->right, raw->name,
-				   raw->disposition);
+		return copyin_port(space, kmsg, &desc->right, wire->name,
+				   wire->disposition);
 	case MACH_MSG_OOL_DESCRIPTOR:
 	case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
 		kmsg->nr_wide++;
-		return copyin_memory(kmsg, desc, raw);
+		return copyin_memory(kmsg, desc, wire);
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		kmsg->nr_wide++;
-		return copyin_ports(space, kmsg, desc, raw);
+		return copyin_ports(space, kmsg, desc, wire);
 	default:
 		desc->type = MACH_MSG_PORT_DESCRIPTOR;
 		return MACH_SEND_INVALID_TYPE;
@@ -473,7 +409,7 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 {
 	struct mach_msg_base *base = (struct mach_msg_base *)kmsg->data;
 	u32 offset = MACH_MSG_BASE_SIZE;
-	struct raw_desc raw;
+	struct machipc_wire wire;
 	u32 count;
 	u32 i;
 	int mr;
@@ -486,8 +422,8 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 	if (mr)
 		return mr;
 	for (i = 0; i < count; i++) {
-		offset += read_desc(kmsg, offset, &raw);
-		mr = copyin_desc(space, kmsg, &kmsg->descs[i], &raw);
+		offset += read_desc(kmsg, offset, &wire);
+		mr = copyin_desc(space, kmsg, &kmsg->descs[i], &wire);
 		if (mr)
 			return mr;
 	}

@@ -24,12 +24,14 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg);
  * @addr: address of the buffer
  * @size: its size in bytes
  * @option: options of the receive
+ * @scatter_size: size of the scatter list at @addr, 0 if there is none
  * @ilp32: the receiver is a 32-bit program
  */
 struct machipc_buffer {
 	void __user *addr;
 	u32 size;
 	u32 option;
+	u32 scatter_size;
 	bool ilp32;
 };
 

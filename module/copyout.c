@@ -15,8 +15,10 @@
 #include "reap.h"
 #include "right.h"
 #include "right_ops.h"
+#include "scatter.h"
 #include "space.h"
 #include "token.h"
+#include "wire.h"
 
 static u32 make_bits(u32 remote, u32 local, u32 voucher, u32 other)
 {
@@ -155,20 +157,27 @@ static int copyout_right(struct machipc_space *space,
 	}
 }
 
+/* Memory that could not be filled is not the receiver's to free. */
+static void unmap(struct machipc_desc *desc, size_t size)
+{
+	if (!desc->placed)
+		machipc_ool_remove(desc->address, size);
+	desc->address = 0;
+}
+
 static int copyout_memory(struct machipc_desc *desc)
 {
 	int bits = 0;
 
 	if (!desc->count)
 		return 0;
-	bits = machipc_ool_map(desc->count, &desc->address);
+	if (!desc->placed)
+		bits = machipc_ool_map(desc->count, &desc->address);
 	if (!bits) {
 		bits = machipc_ool_write(desc->address, desc->memory,
 					 desc->count);
-		if (bits) {
-			machipc_ool_remove(desc->address, desc->count);
-			desc->address = 0;
-		}
+		if (bits)
+			unmap(desc, desc->count);
 	}
 	if (bits)
 		desc->count = 0;
@@ -189,6 +198,30 @@ static u32 *gather_names(struct machipc_desc *desc)
 	return names;
 }
 
+static void undo_right(struct machipc_space *space, u32 name, u8 type,
+		       struct machipc_reap *reap)
+{
+	static const u8 rights[] = {
+		[MACH_MSG_TYPE_PORT_RECEIVE] = MACH_PORT_RIGHT_RECEIVE,
+		[MACH_MSG_TYPE_PORT_SEND] = MACH_PORT_RIGHT_SEND,
+		[MACH_MSG_TYPE_PORT_SEND_ONCE] = MACH_PORT_RIGHT_SEND_ONCE,
+	};
+
+	if (mach_port_valid(name) && type)
+		machipc_mod_refs(space, name, rights[type], -1, reap);
+}
+
+/* Destroys the rights whose names gather_names() has left. */
+static void undo_names(struct machipc_space *space, struct machipc_desc *desc,
+		       struct machipc_reap *reap)
+{
+	u32 *names = (u32 *)desc->rights;
+	u32 i;
+
+	for (i = 0; i < desc->count; i++)
+		undo_right(space, names[i], desc->disposition, reap);
+}
+
 static int copyout_ports(struct machipc_space *space,
 			 struct machipc_desc *desc, struct machipc_reap *reap)
 {
@@ -198,7 +231,8 @@ static int copyout_ports(struct machipc_space *space,
 
 	if (!desc->count)
 		return 0;
-	bits = machipc_ool_map(size, &desc->address);
+	if (!desc->placed)
+		bits = machipc_ool_map(size, &desc->address);
 	if (bits) {
 		machipc_reap_desc(reap, desc);
 		return bits;
@@ -208,64 +242,48 @@ static int copyout_ports(struct machipc_space *space,
 		machipc_right_release(&desc->rights[i], reap);
 		cond_resched();
 	}
-	if (machipc_ool_write(desc->address, gather_names(desc), size))
-		bits |= MACH_MSG_VM_SPACE;
-	return bits;
-}
-
-static u8 *write_port(u8 *at, const struct machipc_desc *desc)
-{
-	struct mach_msg_port_descriptor port = {
-		.name = desc->right.name,
-		.disposition = desc->right.type,
-		.type = MACH_MSG_PORT_DESCRIPTOR,
-	};
-
-	memcpy(at, &port, sizeof(port));
-	return at + sizeof(port);
-}
-
-static u8 *write_wide(u8 *at, const struct machipc_desc *desc, bool ilp32)
-{
-	bool ports = desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR;
-	u8 copy = ports ? MACH_MSG_VIRTUAL_COPY : desc->copy;
-	struct mach_msg_ool_descriptor wide = {
-		.address = desc->address,
-		.deallocate = copy == MACH_MSG_VIRTUAL_COPY,
-		.copy = copy,
-		.disposition = desc->disposition,
-		.type = desc->type,
-		.count = desc->count,
-	};
-	struct mach_msg_ool_descriptor32 narrow = {
-		.address = desc->address,
-		.deallocate = wide.deallocate,
-		.copy = copy,
-		.disposition = desc->disposition,
-		.type = desc->type,
-		.count = desc->count,
-	};
-
-	if (ilp32) {
-		memcpy(at, &narrow, sizeof(narrow));
-		return at + sizeof(narrow);
+	if (!machipc_ool_write(desc->address, gather_names(desc), size))
+		return bits;
+	if (desc->placed) {
+		undo_names(space, desc, reap);
+		desc->address = 0;
+		desc->count = 0;
 	}
-	memcpy(at, &wide, sizeof(wide));
-	return at + sizeof(wide);
+	return bits | MACH_MSG_VM_SPACE;
+}
+
+static void describe(const struct machipc_desc *desc,
+		     struct machipc_wire *wire)
+{
+	memset(wire, 0, sizeof(*wire));
+	wire->type = desc->type;
+	if (desc->type == MACH_MSG_PORT_DESCRIPTOR) {
+		wire->name = desc->right.name;
+		wire->disposition = desc->right.type;
+		return;
+	}
+	wire->address = desc->address;
+	wire->count = desc->count;
+	wire->disposition = desc->disposition;
+	wire->copy = desc->copy;
+	if (desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
+		wire->copy = MACH_MSG_VIRTUAL_COPY;
+	if (desc->placed)
+		wire->copy = MACH_MSG_OVERWRITE;
+	wire->deallocate = wire->copy == MACH_MSG_VIRTUAL_COPY;
 }
 
 static void write_descs(struct machipc_kmsg *kmsg, bool ilp32)
 {
 	u8 *at = message_start(kmsg, ilp32) + MACH_MSG_HEADER_SIZE;
+	struct machipc_wire wire;
 	u32 i;
 
 	memcpy(at, &kmsg->nr_descs, sizeof(kmsg->nr_descs));
 	at += sizeof(kmsg->nr_descs);
 	for (i = 0; i < kmsg->nr_descs; i++) {
-		if (kmsg->descs[i].type == MACH_MSG_PORT_DESCRIPTOR)
-			at = write_port(at, &kmsg->descs[i]);
-		else
-			at = write_wide(at, &kmsg->descs[i], ilp32);
+		describe(&kmsg->descs[i], &wire);
+		at += machipc_wire_write(at, ilp32, &wire);
 	}
 }
 
@@ -300,38 +318,22 @@ static int copyout_body(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	return bits;
 }
 
-static void undo_right(struct machipc_space *space, u32 name, u8 type,
-		       struct machipc_reap *reap)
-{
-	static const u8 rights[] = {
-		[MACH_MSG_TYPE_PORT_RECEIVE] = MACH_PORT_RIGHT_RECEIVE,
-		[MACH_MSG_TYPE_PORT_SEND] = MACH_PORT_RIGHT_SEND,
-		[MACH_MSG_TYPE_PORT_SEND_ONCE] = MACH_PORT_RIGHT_SEND_ONCE,
-	};
-
-	if (mach_port_valid(name) && type)
-		machipc_mod_refs(space, name, rights[type], -1, reap);
-}
-
 static void undo_desc(struct machipc_space *space, struct machipc_desc *desc,
 		      struct machipc_reap *reap)
 {
-	u32 *names = (u32 *)desc->rights;
-	u32 i;
+	size_t size = desc->count;
 
 	if (desc->type == MACH_MSG_PORT_DESCRIPTOR) {
 		undo_right(space, desc->right.name, desc->right.type, reap);
 		return;
 	}
-	if (!desc->address)
+	if (!desc->address || !desc->count)
 		return;
-	if (desc->type != MACH_MSG_OOL_PORTS_DESCRIPTOR) {
-		machipc_ool_remove(desc->address, desc->count);
-		return;
+	if (desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
+		undo_names(space, desc, reap);
+		size = desc->count * sizeof(u32);
 	}
-	for (i = 0; i < desc->count; i++)
-		undo_right(space, names[i], desc->disposition, reap);
-	machipc_ool_remove(desc->address, desc->count * sizeof(u32));
+	unmap(desc, size);
 }
 
 /* The user will never learn the names: the rights are destroyed. */
@@ -367,6 +369,9 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	int mr;
 
 	machipc_notify_requests_possible(port);
+	if (buffer->scatter_size)
+		machipc_scatter(kmsg, buffer->addr, buffer->scatter_size,
+				buffer->ilp32);
 	size = machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
 				       read_context(port),
 				       kmsg->data + kmsg->size);

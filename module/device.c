@@ -89,7 +89,6 @@ static const struct file_operations machipc_fops = {
 	.flush		= device_flush,
 	.unlocked_ioctl	= device_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= no_llseek,
 };
 
 /* Ports are capabilities: opening the door gives an empty room. */

@@ -33,6 +33,7 @@ struct machipc_right {
  * struct machipc_desc - a descriptor of a complex message
  * @type: MACH_MSG_*_DESCRIPTOR
  * @copy: copy option, as sent
+ * @placed: the receiver has said where it goes, @address is set
  * @right: what a port descriptor carries
  * @rights: what a descriptor of ports carries, @count elements
  * @disposition: what all of @rights arrive as
@@ -43,6 +44,7 @@ struct machipc_right {
 struct machipc_desc {
 	u8 type;
 	u8 copy;
+	bool placed;
 	u8 disposition;
 	u32 count;
 	union {

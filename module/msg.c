@@ -135,6 +135,8 @@ static int receive(struct machipc_space *space, const struct machipc_msg *args,
 	int ret;
 	int mr;
 
+	if (args->option & MACH_RCV_OVERWRITE)
+		buffer.scatter_size = args->scatter_size;
 	mr = wait(space, args->rcv_name, &rcv,
 		  timeout_ns(args->option, MACH_RCV_TIMEOUT, args->timeout));
 	switch (mr) {
@@ -165,7 +167,9 @@ u32 machipc_msg(struct machipc_space *space, const struct machipc_msg *args)
 	int mr = MACH_MSG_SUCCESS;
 	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
-	masked.option &= MACH_MSG_OPTION_USER;
+	/* The trap knows no scatter lists; a caller that gives one does. */
+	masked.option &= MACH_MSG_OPTION_USER |
+			 (args->scatter_size ? MACH_RCV_OVERWRITE : 0);
 	if (masked.option & MACH_SEND_MSG) {
 		mr = send(space, &masked, &reap);
 		machipc_reap_run(&reap);

@@ -23,7 +23,7 @@ static const struct command {
 	size_t reserved[4];	/* offsets of words, ended by 0 */
 } commands[] = {
 	COMMAND(QUERY, 0x00, machipc_query),
-	COMMAND(MSG, 0x01, machipc_msg),
+	COMMAND(MSG, 0x01, machipc_msg, RESERVED(machipc_msg, reserved)),
 	COMMAND(SELF, 0x02, machipc_self, RESERVED(machipc_self, reserved)),
 	COMMAND(REPLY_PORT, 0x03, machipc_reply_port),
 	COMMAND(PORT_ALLOCATE, 0x10, machipc_port_allocate,
@@ -140,7 +140,7 @@ TEST_F(abi, command_numbers_have_the_documented_values)
 TEST_F(abi, structures_have_the_layout_of_the_first_release)
 {
 	EXPECT_LAYOUT(machipc_query, 16, out_features, 8);
-	EXPECT_LAYOUT(machipc_msg, 48, out_result, 44);
+	EXPECT_LAYOUT(machipc_msg, 56, reserved, 52);
 	EXPECT_LAYOUT(machipc_self, 16, out_name, 8);
 	EXPECT_LAYOUT(machipc_reply_port, 8, out_name, 4);
 	EXPECT_LAYOUT(machipc_port_op, 40, out_kr, 32);
@@ -172,7 +172,8 @@ TEST_F(abi, query_tells_the_version)
 
 	ASSERT_EQ(0, machipc_ioctl(MACHIPC_IOC_QUERY, &query));
 	EXPECT_EQ(MACHIPC_ABI_VERSION, query.out_abi_version);
-	EXPECT_EQ(0, query.out_features & ~MACHIPC_FEATURE_OOL);
+	EXPECT_EQ(0, query.out_features & ~(MACHIPC_FEATURE_OOL |
+					    MACHIPC_FEATURE_SCATTER));
 }
 
 TEST_F(abi, unknown_command_is_enotty)

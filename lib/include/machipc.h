@@ -5,6 +5,7 @@
 #define _MACHIPC_H_
 
 #include <mach/mach_types.h>
+#include <mach/message.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -12,6 +13,7 @@ extern "C" {
 
 /* Bits of the features that a module may or may not have. */
 #define MACHIPC_HAS_OOL		(1ULL << 0)	/* Out-of-line memory and ports */
+#define MACHIPC_HAS_SCATTER	(1ULL << 1)	/* machipc_msg_scatter() */
 
 /**
  * machipc_query() - ask the module what it is
@@ -37,6 +39,36 @@ kern_return_t machipc_query(uint32_t *abi_version, uint64_t *features);
  * if @port is not a send right.
  */
 kern_return_t machipc_set_domain_bootstrap(mach_port_t port);
+
+/**
+ * machipc_msg_scatter() - receive out-of-line data into memory of one's own
+ * @list: the receive buffer, which looks like a complex message: for each
+ *	region or port array that is expected, in order, a descriptor. Where
+ *	its copy is MACH_MSG_OVERWRITE the data goes to its address, which has
+ *	room for its size in bytes or count of names; any other copy has memory
+ *	allocated. Port descriptors are passed over
+ * @option: MACH_RCV_* options
+ * @list_size: size of the list in bytes
+ * @rcv_size: size of the buffer in bytes
+ * @rcv_name: a receive right or port set
+ * @timeout: milliseconds, with MACH_RCV_TIMEOUT
+ *
+ * What was written where the list said arrives with copy MACH_MSG_OVERWRITE
+ * and deallocate 0, and is not to be deallocated. A list that is malformed,
+ * lacks room for what comes, or names another kind of descriptor is ignored
+ * as a whole. mach_msg() with MACH_RCV_OVERWRITE knows no list, as in XNU
+ * 3789; the rules are those of 2422 (messages.md 17).
+ *
+ * Return: as mach_msg(); where the data cannot be written
+ * MACH_RCV_BODY_ERROR with MACH_MSG_VM_SPACE or MACH_MSG_VM_KERNEL, and the
+ * descriptor says address 0 and size 0.
+ */
+mach_msg_return_t machipc_msg_scatter(mach_msg_header_t *list,
+				      mach_msg_option_t option,
+				      mach_msg_size_t list_size,
+				      mach_msg_size_t rcv_size,
+				      mach_port_name_t rcv_name,
+				      mach_msg_timeout_t timeout);
 
 #ifdef __cplusplus
 }

@@ -125,6 +125,11 @@ struct machipc_query {
 #define MACHIPC_FEATURE_OOL	(1ULL << 0)
 
 /**
+ * define MACHIPC_FEATURE_SCATTER - scatter lists, &machipc_msg.scatter_size
+ */
+#define MACHIPC_FEATURE_SCATTER	(1ULL << 1)
+
+/**
  * struct machipc_msg - ioctl(MACHIPC_IOC_MSG), the mach_msg trap
  * @size: sizeof(struct machipc_msg)
  * @option: MACH_SEND_*, MACH_RCV_* options; bits that a user may not set are
@@ -141,6 +146,9 @@ struct machipc_query {
  *	MACH_RCV_TIMEOUT; 0 then means not to wait at all
  * @priority: QoS override, used only with MACH_SEND_OVERRIDE
  * @out_result: the mach_msg_return_t
+ * @scatter_size: size of the scatter list in the receive buffer, used only
+ *	with MACH_RCV_OVERWRITE; 0 for none (MACHIPC_FEATURE_SCATTER)
+ * @reserved: must be zero
  *
  * Sends, receives, or sends and then receives. Rights in a message that was
  * sent belong to the message; rights in a message that was received belong to
@@ -150,6 +158,12 @@ struct machipc_query {
  *
  * A signal ends a wait with MACH_SEND_INTERRUPTED or MACH_RCV_INTERRUPTED,
  * never with EINTR, and the call is not restarted by the kernel.
+ *
+ * A scatter list says where out-of-line data is to go. It looks like a message:
+ * a header, a count, and a descriptor for each region or port array that is
+ * expected, in order. Where its copy option is MACH_MSG_OVERWRITE the data is
+ * written to its address, if it has room; otherwise memory is allocated. A
+ * list that does not suit the message is ignored as a whole.
  *
  * When @out_result itself cannot be written the call fails with EFAULT,
  * although the message was sent or received.
@@ -165,6 +179,8 @@ struct machipc_msg {
 	__u32 timeout;
 	__u32 priority;
 	__u32 out_result;
+	__u32 scatter_size;
+	__u32 reserved;
 };
 #define MACHIPC_IOC_MSG		_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_MSG)
 

@@ -18,6 +18,7 @@
 #include <mach/mach.h>
 #include <mach/mach_error.h>
 #include <machipc.h>
+#include "discard.h"
 #include "log.h"
 #include "requests.h"
 #include "services.h"
@@ -122,7 +123,7 @@ static void handle_notification(union buffer *buffer)
 {
 	if (!is_from_kernel(trailer_of(buffer))) {
 		log_event("forged notification dropped");
-		mach_msg_destroy(&buffer->head);
+		discard_message(&buffer->head);
 		return;
 	}
 	if (buffer->head.msgh_id == MACH_NOTIFY_DEAD_NAME)
@@ -144,7 +145,7 @@ static void handle_request(union buffer *buffer)
 	if (is_from_kernel(trailer)) {
 		log_event("message of the kernel dropped, its id is %d",
 			  buffer->head.msgh_id);
-		mach_msg_destroy(&buffer->head);
+		discard_message(&buffer->head);
 		return;
 	}
 	request_serve(&buffer->request, &client);
@@ -174,7 +175,7 @@ static void handle_next(mach_port_t set)
 			handle_request(&buffer);
 		break;
 	case MACH_RCV_BODY_ERROR:
-		mach_msg_destroy(&buffer.head);
+		discard_message(&buffer.head);
 		/* fall through */
 	case MACH_RCV_TOO_LARGE:
 	case MACH_RCV_HEADER_ERROR:

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <mach/mach_error.h>
+#include "discard.h"
 #include "log.h"
 #include "requests.h"
 #include "services.h"
@@ -317,12 +318,12 @@ void request_serve(union request *request, const struct client *client)
 	if (!MACH_PORT_VALID(head.msgh_remote_port)) {
 		log_event("uid %u pid %d: message without a reply port dropped",
 			  client->uid, client->pid);
-		mach_msg_destroy(&request->head);
+		discard_message(&request->head);
 		return;
 	}
 	kr = dispatch(request, client, &answer);
 	request->head.msgh_remote_port = MACH_PORT_NULL;
-	mach_msg_destroy(&request->head);
+	discard_message(&request->head);
 
 	if (answer.port != MACH_PORT_NULL)
 		send_port(&head, &answer);

@@ -15,6 +15,7 @@
 #include <mach/mach.h>
 #include <mach/mach_error.h>
 #include <servers/bootstrap.h>
+#include "../discard.h"
 #include "wordcount.h"
 
 /* The kernel appends a trailer to what a client sent: leave room for it. */
@@ -134,7 +135,7 @@ static void prepare_reply(struct wordcount_request *request,
 	 * those that nobody asked for.
 	 */
 	request->head.msgh_remote_port = MACH_PORT_NULL;
-	mach_msg_destroy(&request->head);
+	discard_message(&request->head);
 }
 
 /*

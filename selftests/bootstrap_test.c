@@ -708,6 +708,65 @@ TEST_F(bootstrap, rights_that_are_refused_are_released)
 	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS, receive_id(once));
 }
 
+/* The size of the server's address space in KiB. */
+static long server_memory(pid_t server)
+{
+	char line[128], path[64];
+	long size = -1;
+	FILE *file;
+
+	sprintf(path, "/proc/%d/status", server);
+	file = fopen(path, "r");
+	if (!file)
+		return -1;
+	while (size < 0 && fgets(line, sizeof(line), file))
+		sscanf(line, "VmSize: %ld", &size);
+	fclose(file);
+	return size;
+}
+
+/* Half of the memory comes in forms that mach_msg_destroy() does not free. */
+static mach_msg_return_t send_memory(char *memory, mach_msg_size_t size, int i)
+{
+	struct {
+		mach_msg_base_t base;
+		mach_msg_ool_descriptor_t ool;
+	} message = {
+		.base.header.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+			MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+		.base.header.msgh_remote_port = bootstrap_port,
+		.base.body.msgh_descriptor_count = 1,
+		.ool = {
+			.address = memory,
+			.size = size,
+			.copy = i & 1 ? MACH_MSG_VIRTUAL_COPY :
+					MACH_MSG_PHYSICAL_COPY,
+			.type = i & 2 ? MACH_MSG_OOL_VOLATILE_DESCRIPTOR :
+					MACH_MSG_OOL_DESCRIPTOR,
+		},
+	};
+
+	return mach_msg(&message.base.header, MACH_SEND_MSG, sizeof(message), 0,
+			MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
+TEST_F(bootstrap, memory_that_is_refused_is_released)
+{
+	static char memory[1 << 20];
+	long before;
+
+	/* What the first request makes the server allocate is no matter. */
+	ASSERT_EQ(BOOTSTRAP_UNKNOWN_SERVICE, look_up(NAME));
+	before = server_memory(self->server);
+	ASSERT_LT(0, before);
+	for (int i = 0; i < 40; i++)
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  send_memory(memory, sizeof(memory), i));
+	/* Messages are received in order. */
+	ASSERT_EQ(BOOTSTRAP_UNKNOWN_SERVICE, look_up(NAME));
+	EXPECT_GT(before + 1024, server_memory(self->server));
+}
+
 TEST_F(bootstrap, message_that_is_too_large_is_dropped)
 {
 	static union {

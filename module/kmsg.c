@@ -50,30 +50,53 @@ static size_t kmsg_bytes(u32 size, u32 nr_descs, bool ilp32)
 	return head_bytes(nr_descs, ilp32) + size + MACH_MSG_MAX_TRAILER_SIZE;
 }
 
-static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, bool ilp32,
-				  gfp_t gfp)
+/* Sets up memory that has room for the head, the message and a trailer. */
+static void setup(struct machipc_kmsg *kmsg, u32 size, u32 nr_descs,
+		  bool ilp32)
 {
-	size_t bytes = kmsg_bytes(size, nr_descs, ilp32);
 	size_t head = head_bytes(nr_descs, ilp32);
-	struct machipc_kmsg *kmsg;
 
-	if (bytes <= SMALL_SIZE)
-		kmsg = kmem_cache_alloc(small_cache, gfp);
-	else
-		kmsg = kvmalloc(bytes, gfp);
-	if (!kmsg)
-		return NULL;
 	memset(kmsg, 0, head);
 	INIT_LIST_HEAD(&kmsg->node);
 	kmsg->size = size;
-	kmsg->small = bytes <= SMALL_SIZE;
 	kmsg->ilp32 = ilp32;
 	kmsg->nr_descs = nr_descs;
 	kmsg->descs = (struct machipc_desc *)(kmsg + 1);
 	kmsg->data = (u8 *)kmsg + head;
-	kmsg->bytes = bytes;
+	kmsg->bytes = head + size + MACH_MSG_MAX_TRAILER_SIZE;
+	kmsg->small = kmsg->bytes <= SMALL_SIZE;
 	machipc_count(MACHIPC_KMSGS, 1);
-	return kmsg;
+}
+
+static struct machipc_kmsg *alloc(size_t bytes, gfp_t gfp)
+{
+	if (bytes <= SMALL_SIZE)
+		return kmem_cache_alloc(small_cache, gfp);
+	return kvmalloc(bytes, gfp);
+}
+
+/* A space keeps one small kmsg of those that it has sent, for the next one. */
+static struct machipc_kmsg *take_spare(struct machipc_space *space)
+{
+	return READ_ONCE(space->spare) ? xchg(&space->spare, NULL) : NULL;
+}
+
+static bool keep_spare(struct machipc_space *space, struct machipc_kmsg *kmsg)
+{
+	return !READ_ONCE(space->spare) &&
+	       !cmpxchg(&space->spare, NULL, kmsg);
+}
+
+/**
+ * machipc_kmsg_drop_spare() - free what a space has kept for its next message
+ * @space: a space that is being freed
+ */
+void machipc_kmsg_drop_spare(struct machipc_space *space)
+{
+	struct machipc_kmsg *kmsg = take_spare(space);
+
+	if (kmsg)
+		kmem_cache_free(small_cache, kmsg);
 }
 
 /**
@@ -92,17 +115,21 @@ static struct machipc_kmsg *alloc(u32 size, u32 nr_descs, bool ilp32,
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
 					u32 nr_descs, bool ilp32)
 {
-	struct machipc_kmsg *kmsg;
 	size_t bytes = kmsg_bytes(size, nr_descs, ilp32);
+	struct machipc_kmsg *kmsg = NULL;
 
 	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
 		return NULL;
-	kmsg = alloc(size, nr_descs, ilp32, GFP_KERNEL_ACCOUNT);
+	if (bytes <= SMALL_SIZE)
+		kmsg = take_spare(sender);
+	if (!kmsg)
+		kmsg = alloc(bytes, GFP_KERNEL_ACCOUNT);
 	if (!kmsg) {
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
 					    bytes);
 		return NULL;
 	}
+	setup(kmsg, size, nr_descs, ilp32);
 	kmsg->sender = machipc_space_get(sender);
 	return kmsg;
 }
@@ -121,10 +148,12 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
  */
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs)
 {
+	size_t bytes = kmsg_bytes(size, nr_descs, false);
 	struct machipc_kmsg *kmsg;
 
-	WARN_ON_ONCE(kmsg_bytes(size, nr_descs, false) > SMALL_SIZE);
-	kmsg = alloc(size, nr_descs, false, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	WARN_ON_ONCE(bytes > SMALL_SIZE);
+	kmsg = alloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	setup(kmsg, size, nr_descs, false);
 	kmsg->token.kernel = true;
 	memset(kmsg->data, 0, size + MACH_MSG_MAX_TRAILER_SIZE);
 	return kmsg;
@@ -180,10 +209,10 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 	size_t bytes = kmsg->bytes;
 
 	free_memory(kmsg);
-	if (kmsg->small)
-		kmem_cache_free(small_cache, kmsg);
-	else
+	if (!kmsg->small)
 		kvfree(kmsg);
+	else if (!sender || !keep_spare(sender, kmsg))
+		kmem_cache_free(small_cache, kmsg);
 	machipc_count(MACHIPC_KMSGS, -1);
 	if (sender) {
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,

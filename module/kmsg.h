@@ -142,6 +142,7 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
 void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);
+void machipc_kmsg_drop_spare(struct machipc_space *space);
 
 static inline struct mach_msg_header *
 machipc_kmsg_header(struct machipc_kmsg *kmsg)

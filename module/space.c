@@ -13,6 +13,7 @@
 
 #include "debug.h"
 #include "entry.h"
+#include "kmsg.h"
 #include "limits.h"
 #include "port.h"
 #include "process.h"
@@ -123,6 +124,7 @@ err_user:
  */
 void machipc_space_free(struct machipc_space *space)
 {
+	machipc_kmsg_drop_spare(space);
 	machipc_entry_free_table(space);
 	put_pid(space->tgid);
 	mmdrop(space->mm);

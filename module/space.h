@@ -13,6 +13,7 @@
 struct mm_struct;
 struct pid;
 struct machipc_entry;
+struct machipc_kmsg;
 struct machipc_port;
 struct machipc_user;
 
@@ -37,6 +38,7 @@ struct machipc_user;
  * @user: account of the owner; constant
  * @version: distinguishes this binding from all others; constant, not 0
  * @bytes: size of messages in transit that the process sent
+ * @spare: memory for the next small message, or NULL; exchanged atomically
  * @lock: protects all that follows
  * @active: false once the space has died
  * @self: the task port, with a reference; NULL once the space has died
@@ -59,6 +61,7 @@ struct machipc_space {
 	struct machipc_user *user;
 	u32 version;
 	atomic64_t bytes;
+	struct machipc_kmsg *spare;
 
 	struct mutex lock;	/* outside that of a port */
 	bool active;

@@ -8,6 +8,8 @@
 
 #include <linux/types.h>
 
+#include "mach.h"
+
 struct machipc_space;
 
 int machipc_get_attributes(struct machipc_space *space, u32 name, u32 flavor,
@@ -37,7 +39,7 @@ struct machipc_peek {
 	u32 msg_size;
 	s32 msg_id;
 	u32 trailer_size;
-	u8 trailer[52];
+	u8 trailer[MACH_MSG_MAX_TRAILER_SIZE];
 };
 
 int machipc_peek(struct machipc_space *space, u32 name, u32 trailer_type,

@@ -18,6 +18,7 @@
 #include "right.h"
 #include "space.h"
 #include "token.h"
+#include "usercopy.h"
 #include "wire.h"
 
 /* Descriptors that fit at most; what is said to be more is an error later. */
@@ -28,6 +29,13 @@ static u32 max_descs(const struct mach_msg_base *base, u32 size)
 		return 0;
 	return min(base->msgh_descriptor_count,
 		   (size - MACH_MSG_BASE_SIZE) / MACH_MSG_PORT_DESCRIPTOR_SIZE);
+}
+
+static bool read_rest(void *to, const void __user *from, u32 size)
+{
+	if (size <= MACHIPC_COPY_WORDS_MAX)
+		return machipc_copy_words_from_user(to, from, size);
+	return !copy_from_user(to, from, size);
 }
 
 /**
@@ -46,16 +54,19 @@ static u32 max_descs(const struct mach_msg_base *base, u32 size)
 int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 		       struct machipc_kmsg **kmsgp)
 {
-	struct mach_msg_base base = {};
 	struct machipc_kmsg *kmsg;
-	u32 head;
+	struct mach_msg_base base;
+	u32 head = sizeof(base);
 
 	if (size < MACH_MSG_HEADER_SIZE || size % 4)
 		return MACH_SEND_MSG_TOO_SMALL;
 	if (size > MACH_MSG_SEND_SIZE_MAX)
 		return MACH_SEND_TOO_LARGE;
-	head = min_t(u32, size, sizeof(base));
-	if (copy_from_user(&base, msg, head))
+	if (size < sizeof(base)) {
+		head = sizeof(base.header);
+		base.msgh_descriptor_count = 0;
+	}
+	if (!machipc_copy_words_from_user(&base, msg, head))
 		return MACH_SEND_INVALID_DATA;
 	base.header.msgh_bits &= MACH_MSGH_BITS_USER;
 
@@ -64,7 +75,7 @@ int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 	if (!kmsg)
 		return MACH_SEND_NO_BUFFER;
 	memcpy(kmsg->data, &base, head);
-	if (copy_from_user(kmsg->data + head, msg + head, size - head)) {
+	if (!read_rest(kmsg->data + head, msg + head, size - head)) {
 		machipc_kmsg_free(kmsg);
 		return MACH_SEND_INVALID_DATA;
 	}

@@ -18,6 +18,7 @@
 #include "scatter.h"
 #include "space.h"
 #include "token.h"
+#include "usercopy.h"
 #include "wire.h"
 
 static u32 make_bits(u32 remote, u32 local, u32 voucher, u32 other)
@@ -25,10 +26,13 @@ static u32 make_bits(u32 remote, u32 local, u32 voucher, u32 other)
 	return remote | local << 8 | voucher << 16 | other;
 }
 
-static u64 read_context(struct machipc_port *port)
+/* The context of a port, if the receiver wants to know it. */
+static u64 read_context(struct machipc_port *port, u32 option)
 {
 	u64 context;
 
+	if (MACH_RCV_TRAILER_ELEMENTS(option) < 4)
+		return 0;
 	spin_lock(&port->lock);
 	context = port->context;
 	spin_unlock(&port->lock);
@@ -41,25 +45,28 @@ static u64 read_context(struct machipc_port *port)
  * @option: options of the receive, which say what is wanted
  * @ilp32: the receiver is a 32-bit program
  * @context: context of the port that the message was received from
- * @at: where to put it
+ * @at: where to put it, with room for the largest one
  *
  * Return: its size.
  */
 u32 machipc_copyout_trailer(struct machipc_kmsg *kmsg, u32 option, bool ilp32,
 			    u64 context, u8 *at)
 {
+	struct mach_msg_trailer *trailer = (struct mach_msg_trailer *)at;
+	u32 elements = MACH_RCV_TRAILER_ELEMENTS(option);
 	u32 size = machipc_trailer_size(option, ilp32);
-	struct mach_msg_trailer trailer = {
-		.msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0,
-		.msgh_trailer_size = size,
-		.msgh_seqno = kmsg->seqno,
-		.msgh_context = context,
-	};
 
-	if (MACH_RCV_TRAILER_ELEMENTS(option) > 1)
-		machipc_token_translate(kmsg, &trailer);
-	/* What follows the context is zero, so a narrow one may be cut off. */
-	memcpy(at, &trailer, size);
+	trailer->msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+	trailer->msgh_trailer_size = size;
+	if (!elements)
+		return size;
+	trailer->msgh_seqno = kmsg->seqno;
+	if (elements == 1)
+		return size;
+	memset_startat(trailer, 0, msgh_sender);
+	machipc_token_translate(kmsg, trailer);
+	/* What follows is zero, so a narrow context may move it up. */
+	trailer->msgh_context = ilp32 ? (u32)context : context;
 	return size;
 }
 
@@ -348,6 +355,14 @@ static void undo(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		undo_desc(space, &kmsg->descs[i], reap);
 }
 
+static bool write_message(const struct machipc_buffer *buffer,
+			  const void *data, u32 size)
+{
+	if (size <= MACHIPC_COPY_WORDS_MAX)
+		return machipc_copy_words_to_user(buffer->addr, data, size);
+	return !copy_to_user(buffer->addr, data, size);
+}
+
 /**
  * machipc_copyout() - deliver a message to its receiver
  * @space: the receiver's space
@@ -373,7 +388,7 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		machipc_scatter(kmsg, buffer->addr, buffer->scatter_size,
 				buffer->ilp32);
 	size = machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
-				       read_context(port),
+				       read_context(port, buffer->option),
 				       kmsg->data + kmsg->size);
 	mr = copyout_header(space, kmsg, buffer, reap);
 	if (mr) {
@@ -385,8 +400,7 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	if (mr)
 		mr |= MACH_RCV_BODY_ERROR;
 	size += machipc_kmsg_user_size(kmsg, buffer->ilp32);
-	if (copy_to_user(buffer->addr, message_start(kmsg, buffer->ilp32),
-			 size)) {
+	if (!write_message(buffer, message_start(kmsg, buffer->ilp32), size)) {
 		undo(space, kmsg, reap);
 		mr = MACH_RCV_INVALID_DATA;
 	}
@@ -411,7 +425,7 @@ int machipc_copyout_short(struct machipc_space *space,
 {
 	u8 data[MACH_MSG_HEADER_SIZE + MACH_MSG_MAX_TRAILER_SIZE] = {};
 	struct mach_msg_header *header = (struct mach_msg_header *)data;
-	u64 context = read_context(kmsg->dest.port);
+	u64 context = read_context(kmsg->dest.port, buffer->option);
 	u32 size;
 
 	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,

@@ -156,29 +156,28 @@ static int receive(struct machipc_space *space, const struct machipc_msg *args,
 /**
  * machipc_msg() - the mach_msg trap
  * @space: the caller's space
- * @args: the arguments
+ * @args: the arguments; options that users may not set are cleared
  *
  * Context: May sleep.
  * Return: mach_msg_return_t.
  */
-u32 machipc_msg(struct machipc_space *space, const struct machipc_msg *args)
+u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args)
 {
-	struct machipc_msg masked = *args;
 	int mr = MACH_MSG_SUCCESS;
 	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 
 	/* The trap knows no scatter lists; a caller that gives one does. */
-	masked.option &= MACH_MSG_OPTION_USER |
+	args->option &= MACH_MSG_OPTION_USER |
 			 (args->scatter_size ? MACH_RCV_OVERWRITE : 0);
-	if (masked.option & MACH_SEND_MSG) {
-		mr = send(space, &masked, &reap);
+	if (args->option & MACH_SEND_MSG) {
+		mr = send(space, args, &reap);
 		machipc_reap_run(&reap);
 	}
-	if (!mr && masked.option & MACH_RCV_MSG) {
-		mr = receive(space, &masked, &reap);
+	if (!mr && args->option & MACH_RCV_MSG) {
+		mr = receive(space, args, &reap);
 		machipc_reap_run(&reap);
 		/* A program that polls in a loop lets others run. */
-		if (masked.option & MACH_RCV_TIMEOUT && !masked.timeout)
+		if (args->option & MACH_RCV_TIMEOUT && !args->timeout)
 			cond_resched();
 	}
 	return mr;

@@ -10,6 +10,6 @@
 struct machipc_msg;
 struct machipc_space;
 
-u32 machipc_msg(struct machipc_space *space, const struct machipc_msg *args);
+u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args);
 
 #endif

@@ -84,23 +84,6 @@ void machipc_port_free(struct machipc_port *port)
 }
 
 /**
- * machipc_port_dead() - whether a port is dead
- * @port: the port
- *
- * A port that is dead stays so. One that is alive may die at any time, unless
- * the caller holds its receive right or the lock of the space that does.
- */
-bool machipc_port_dead(struct machipc_port *port)
-{
-	bool dead;
-
-	spin_lock(&port->lock);
-	dead = port->dead;
-	spin_unlock(&port->lock);
-	return dead;
-}
-
-/**
  * machipc_port_clear_locked() - forget what belongs to one receiver only
  * @port: a port whose receive right leaves its space
  *
@@ -158,7 +141,7 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 		return;
 
 	spin_lock(&port->lock);
-	port->dead = true;
+	WRITE_ONCE(port->dead, true);
 	machipc_port_clear_locked(port);
 	machipc_mqueue_wake_senders_locked(port);
 	notify = port->nsreq;

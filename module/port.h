@@ -192,7 +192,19 @@ static inline void machipc_port_put(struct machipc_port *port)
 		machipc_port_free(port);
 }
 
-bool machipc_port_dead(struct machipc_port *port);
+/**
+ * machipc_port_dead() - whether a port is dead
+ * @port: the port
+ *
+ * A port that is dead stays so. One that is alive may die at any time, unless
+ * the caller holds its receive right or the lock of the space that does;
+ * whoever must be sure looks again under the port's lock. Pairs with
+ * machipc_port_destroy().
+ */
+static inline bool machipc_port_dead(const struct machipc_port *port)
+{
+	return READ_ONCE(port->dead);
+}
 
 void machipc_port_clear_locked(struct machipc_port *port);
 void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap);

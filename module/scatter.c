@@ -9,6 +9,7 @@
  * fresh memory.
  */
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "kmsg.h"
@@ -16,7 +17,7 @@
 #include "wire.h"
 
 /* More than any message needs. */
-#define LIST_SIZE_MAX	(1U << 20)
+#define LIST_SIZE_MAX	SZ_1M
 
 /**
  * struct list - a scatter list that is being walked

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Copies of a few words from and to user memory.
+ *
+ * For what is small a call of the general routines costs more than the copy.
+ * Sizes are those of messages and structures: multiples of four.
+ */
+#ifndef _MACHIPC_USERCOPY_H
+#define _MACHIPC_USERCOPY_H
+
+#include <linux/uaccess.h>
+
+/* Above this the general routines are faster. */
+#define MACHIPC_COPY_WORDS_MAX	256
+
+/**
+ * machipc_copy_words_from_user() - read a few words
+ * @to: where to
+ * @from: where from
+ * @size: how many bytes, a multiple of 4
+ *
+ * Context: May sleep.
+ * Return: false if the memory cannot be read.
+ */
+static __always_inline bool
+machipc_copy_words_from_user(void *to, const void __user *from, size_t size)
+{
+	size_t i = 0;
+
+	if (!user_read_access_begin(from, size))
+		return false;
+	for (; i + sizeof(u64) <= size; i += sizeof(u64))
+		unsafe_get_user(*(u64 *)(to + i), (u64 __user *)(from + i),
+				fault);
+	if (i < size)
+		unsafe_get_user(*(u32 *)(to + i), (u32 __user *)(from + i),
+				fault);
+	user_read_access_end();
+	return true;
+
+fault:
+	user_read_access_end();
+	return false;
+}
+
+/**
+ * machipc_copy_words_to_user() - write a few words
+ * @to: where to
+ * @from: where from
+ * @size: how many bytes, a multiple of 4
+ *
+ * Context: May sleep.
+ * Return: false if the memory cannot be written.
+ */
+static __always_inline bool
+machipc_copy_words_to_user(void __user *to, const void *from, size_t size)
+{
+	size_t i = 0;
+
+	if (!user_write_access_begin(to, size))
+		return false;
+	for (; i + sizeof(u64) <= size; i += sizeof(u64))
+		unsafe_put_user(*(const u64 *)(from + i),
+				(u64 __user *)(to + i), fault);
+	if (i < size)
+		unsafe_put_user(*(const u32 *)(from + i),
+				(u32 __user *)(to + i), fault);
+	user_write_access_end();
+	return true;
+
+fault:
+	user_write_access_end();
+	return false;
+}
+
+#endif

@@ -352,6 +352,18 @@ TEST_F(dead_name, delayed_send_possible_waits_for_a_send)
 	EXPECT_EQ(name, self->value);
 }
 
+/* The send did not meet a full queue, so its sender has nothing to hear of. */
+TEST_F(dead_name, send_to_a_queue_with_room_arms_nothing)
+{
+	mach_port_name_t name = port_new_send();
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(name, SEND_POSSIBLE, 0, self->notify));
+	ASSERT_EQ(MACH_MSG_SUCCESS, send_notify(name));
+	ASSERT_EQ(0, msg_receive_id(name));
+	EXPECT_EQ(NOTE_NONE, note_receive(self->notify, &self->value));
+}
+
 /* Only a send-possible request has something to wait for in a queue. */
 TEST_F(dead_name, dead_name_request_is_not_armed_by_a_send)
 {

@@ -361,8 +361,10 @@ static int list_names(struct machipc_space *space,
 		room = args->out_count;
 		kvfree(*names);
 		kvfree(*types);
-		*names = kvmalloc_array(room, sizeof(u32), GFP_KERNEL_ACCOUNT);
-		*types = kvmalloc_array(room, sizeof(u32), GFP_KERNEL_ACCOUNT);
+		*names = kvmalloc_array(room, sizeof(u32),
+					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		*types = kvmalloc_array(room, sizeof(u32),
+					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 		if (!*names || !*types)
 			return KERN_RESOURCE_SHORTAGE;
 	}

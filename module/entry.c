@@ -83,7 +83,8 @@ static int grow_chunks(struct machipc_space *space, u32 nr)
 	struct machipc_entry **chunks;
 
 	nr = max(nr, space->nr_chunks * 2);
-	chunks = kvcalloc(nr, sizeof(*chunks), GFP_KERNEL_ACCOUNT);
+	chunks = kvcalloc(nr, sizeof(*chunks),
+			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!chunks)
 		return KERN_RESOURCE_SHORTAGE;
 	if (space->nr_chunks)
@@ -390,7 +391,7 @@ void machipc_entry_unhash(struct machipc_space *space,
 
 /**
  * machipc_entry_free_table() - free the memory of a space's names
- * @space: a space that is being freed, without names
+ * @space: a space without names that is dead, or was never seen
  */
 void machipc_entry_free_table(struct machipc_space *space)
 {
@@ -400,4 +401,9 @@ void machipc_entry_free_table(struct machipc_space *space)
 		kfree(space->chunks[i]);
 	kvfree(space->chunks);
 	kvfree(space->buckets);
+	space->chunks = NULL;
+	space->nr_chunks = 0;
+	space->buckets = NULL;
+	space->free = 0;
+	space->end = 0;
 }

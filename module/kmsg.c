@@ -72,7 +72,8 @@ static struct machipc_kmsg *alloc(size_t bytes, gfp_t gfp)
 {
 	if (bytes <= SMALL_SIZE)
 		return kmem_cache_alloc(small_cache, gfp);
-	return kvmalloc(bytes, gfp);
+	/* The size is the user's: running short is no news for the log. */
+	return kvmalloc(bytes, gfp | __GFP_NOWARN);
 }
 
 /* A space keeps one small kmsg of those that it has sent, for the next one. */
@@ -160,6 +161,22 @@ struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs)
 }
 
 /**
+ * machipc_kmsg_charge() - have somebody pay for a message of the kernel
+ * @kmsg: the message
+ * @payer: the user whose port it goes to, or NULL for a port of the kernel
+ *
+ * It is never refused, but counts: a user with too much in transit can neither
+ * send nor make send-once rights that cause more of these.
+ */
+void machipc_kmsg_charge(struct machipc_kmsg *kmsg, struct machipc_user *payer)
+{
+	if (!payer)
+		return;
+	kmsg->payer = machipc_user_get(payer);
+	machipc_user_force_bytes(payer, kmsg->bytes);
+}
+
+/**
  * machipc_kmsg_alloc_memory() - allocate memory that a message carries
  * @kmsg: a user's message, which its sender is copying in
  * @size: how much, not 0
@@ -206,6 +223,7 @@ static void free_memory(struct machipc_kmsg *kmsg)
 void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 {
 	struct machipc_space *sender = kmsg->sender;
+	struct machipc_user *payer = kmsg->payer;
 	size_t bytes = kmsg->bytes;
 
 	free_memory(kmsg);
@@ -218,5 +236,9 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
 					    bytes);
 		machipc_space_put(sender);
+	}
+	if (payer) {
+		machipc_user_unforce_bytes(payer, bytes);
+		machipc_user_put(payer);
 	}
 }

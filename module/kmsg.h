@@ -13,6 +13,7 @@
 
 struct machipc_port;
 struct machipc_space;
+struct machipc_user;
 
 /**
  * struct machipc_right - a right outside of any space
@@ -87,6 +88,7 @@ struct machipc_token {
  * @node: in the queue of a port or a reap list
  * @sender: the space that pays for it, with a reference; NULL if the kernel
  *	sent it
+ * @payer: the user who pays for a message of the kernel, with a reference
  * @dest: the right that it was sent with
  * @reply: the reply right
  * @bits: msgh_bits without dispositions
@@ -115,6 +117,7 @@ struct machipc_token {
 struct machipc_kmsg {
 	struct list_head node;
 	struct machipc_space *sender;
+	struct machipc_user *payer;
 	struct machipc_right dest;
 	struct machipc_right reply;
 	u32 bits;
@@ -139,6 +142,8 @@ void machipc_kmsg_cache_destroy(void);
 
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
 					u32 nr_descs, bool ilp32);
+void machipc_kmsg_charge(struct machipc_kmsg *kmsg,
+			 struct machipc_user *payer);
 void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);

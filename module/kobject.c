@@ -59,6 +59,7 @@ static struct machipc_kmsg *make_reply(struct machipc_kmsg *request,
 {
 	struct machipc_kmsg *reply = machipc_kmsg_alloc_kernel(REPLY_SIZE, 0);
 
+	machipc_kmsg_charge(reply, request->reply.port->user);
 	reply->dest = request->reply;
 	request->reply.port = NULL;
 	reply->id = request->id + REPLY_ID_STEP;

@@ -159,3 +159,29 @@ void machipc_user_uncharge_bytes(struct machipc_user *user, atomic64_t *share,
 	atomic64_sub(bytes, &user->bytes);
 	machipc_count(MACHIPC_BYTES, -(long)bytes);
 }
+
+/**
+ * machipc_user_force_bytes() - account for a message of the kernel
+ * @user: the account of the receiver
+ * @bytes: size of the message
+ */
+void machipc_user_force_bytes(struct machipc_user *user, size_t bytes)
+{
+	atomic64_add(bytes, &user->bytes);
+	machipc_count(MACHIPC_BYTES, bytes);
+}
+
+void machipc_user_unforce_bytes(struct machipc_user *user, size_t bytes)
+{
+	atomic64_sub(bytes, &user->bytes);
+	machipc_count(MACHIPC_BYTES, -(long)bytes);
+}
+
+/**
+ * machipc_user_has_room() - whether a user may cause messages of the kernel
+ * @user: the account
+ */
+bool machipc_user_has_room(struct machipc_user *user)
+{
+	return atomic64_read(&user->bytes) < (s64)READ_ONCE(max_user_bytes);
+}

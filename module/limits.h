@@ -50,6 +50,10 @@ bool machipc_user_charge_bytes(struct machipc_user *user, atomic64_t *share,
 void machipc_user_uncharge_bytes(struct machipc_user *user, atomic64_t *share,
 				 size_t bytes);
 
+void machipc_user_force_bytes(struct machipc_user *user, size_t bytes);
+void machipc_user_unforce_bytes(struct machipc_user *user, size_t bytes);
+bool machipc_user_has_room(struct machipc_user *user);
+
 unsigned int machipc_max_names(void);
 unsigned long machipc_max_port_bytes(void);
 

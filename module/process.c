@@ -6,6 +6,7 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -115,9 +116,13 @@ static void sweep(struct work_struct *work)
 		schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
 }
 
-/* The record of the nearest living ancestor that has one. */
+/*
+ * The record of the nearest living ancestor that has one, within the pid
+ * namespace: what is set outside is not seen inside.
+ */
 static struct process *find_ancestor(void)
 {
+	struct pid_namespace *ns = task_active_pid_ns(current);
 	struct task_struct *task = current;
 	struct process *process = NULL;
 
@@ -126,6 +131,8 @@ static struct process *find_ancestor(void)
 	rcu_read_lock();
 	while (!process && task->pid) {
 		task = rcu_dereference(task->real_parent);
+		if (task_active_pid_ns(task) != ns)
+			break;
 		process = find_process(task_tgid(task));
 	}
 	rcu_read_unlock();

@@ -11,6 +11,7 @@
 #include "debug.h"
 #include "entry.h"
 #include "kmsg.h"
+#include "limits.h"
 #include "mqueue.h"
 #include "notify.h"
 #include "port.h"
@@ -338,8 +339,9 @@ int machipc_destruct(struct machipc_space *space, u32 name, s32 srdelta,
  * @disposition: how it yields the right
  * @right: where to put it; its port is NULL if the right is dead
  *
- * Return: KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME or
- * KERN_INVALID_RIGHT.
+ * Return: KERN_SUCCESS, KERN_INVALID_TASK, KERN_INVALID_NAME,
+ * KERN_INVALID_RIGHT, or KERN_RESOURCE_SHORTAGE if the user has too much in
+ * transit.
  */
 int machipc_take_right(struct machipc_space *space, u32 name, u32 disposition,
 		       struct machipc_right *right)
@@ -347,6 +349,10 @@ int machipc_take_right(struct machipc_space *space, u32 name, u32 disposition,
 	struct machipc_entry *entry;
 	int kr;
 
+	/* A send-once right that is dropped again makes a notification. */
+	if (disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE &&
+	    !machipc_user_has_room(space->user))
+		return KERN_RESOURCE_SHORTAGE;
 	kr = lock_name(space, name, &entry);
 	if (kr)
 		return kr;

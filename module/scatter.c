@@ -116,7 +116,7 @@ void machipc_scatter(struct machipc_kmsg *kmsg, const void __user *list,
 	entries.size = size - sizeof(base);
 	if ((u64)entries.left * each > entries.size)
 		return;
-	data = kvmalloc(entries.size, GFP_KERNEL_ACCOUNT);
+	data = kvmalloc(entries.size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!data)
 		return;
 	entries.data = data;

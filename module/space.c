@@ -42,11 +42,12 @@ static u32 next_version(void)
  *
  * A forked child has another address space and another thread group, the
  * program that a process executes has another address space, a vfork child
- * another thread group.
+ * another thread group. A dead space has no owner.
  */
 bool machipc_space_is_owner(const struct machipc_space *space)
 {
-	return current->mm == space->mm && task_tgid(current) == space->tgid;
+	return current->mm == space->mm &&
+	       task_tgid(current) == space->tgid && READ_ONCE(space->active);
 }
 
 /**
@@ -125,9 +126,7 @@ err_user:
 void machipc_space_free(struct machipc_space *space)
 {
 	machipc_kmsg_drop_spare(space);
-	machipc_entry_free_table(space);
 	put_pid(space->tgid);
-	mmdrop(space->mm);
 	machipc_user_put(space->user);
 	kfree(space);
 	machipc_count(MACHIPC_SPACES, -1);
@@ -195,7 +194,8 @@ static bool deactivate(struct machipc_space *space)
 	mutex_lock(&spaces_mutex);
 	mutex_lock(&space->lock);
 	active = space->active;
-	space->active = false;
+	/* Pairs with machipc_space_is_owner(). */
+	WRITE_ONCE(space->active, false);
 	mutex_unlock(&space->lock);
 	if (active)
 		list_del(&space->node);
@@ -218,6 +218,8 @@ static void release_names(struct machipc_space *space,
 		machipc_right_destroy(space, entry, reap);
 		cond_resched();
 	}
+	/* A message in transit may keep the space for long, but not these. */
+	machipc_entry_free_table(space);
 	mutex_unlock(&space->lock);
 }
 
@@ -241,6 +243,7 @@ void machipc_space_die(struct machipc_space *space)
 	/* Nobody looks at it any more: the space is not active. */
 	machipc_port_destroy(space->self, &reap);
 	space->self = NULL;
+	mmdrop(space->mm);
 	machipc_user_uncharge_space(space->user);
 	machipc_process_left(space->tgid);
 }

@@ -50,12 +50,11 @@ TEST_F(port, allocated_dead_name_has_one_reference)
 /* P-47 */
 TEST_F(port, allocated_set_is_empty)
 {
-	mach_port_name_t name = pset_new();
+	mach_port_name_t name = pset_new(), members[1];
 	uint32_t count = 1;
 
 	EXPECT_TRUE(entry_is(name, ENTRY_PS, 0));
-	EXPECT_EQ(KERN_SUCCESS,
-		  port_get_set_status(name, (mach_port_name_t[1]){}, &count));
+	EXPECT_EQ(KERN_SUCCESS, port_get_set_status(name, members, &count));
 	EXPECT_EQ(0, count);
 }
 

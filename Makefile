@@ -52,6 +52,9 @@ test: $(guest) selftests deps-vm ## run the selftests in a VM
 	scripts/stage-tests $(guest)
 	$(vm) --script selftests/guest -- $(T)
 
+bench: lib deps-bench deps-vm ## compare costs with other ways to talk
+	+$(MAKE) -C selftests/bench run
+
 shell: $(guest) deps-vm ## a shell in a VM with the module loaded
 	$(vm) --interactive --script scripts/vm-shell
 
@@ -90,6 +93,7 @@ clean: ## remove what was built
 	+$(MAKE) -C lib clean
 	+$(MAKE) -C tools clean
 	+$(MAKE) -C selftests clean
+	+$(MAKE) -C selftests/bench clean
 	$(RM) -r $(guest)
 
 deps-%:
@@ -100,5 +104,5 @@ help: ## print this list
 		Makefile
 	@sed -n '/^#   /s/^# //p' Makefile
 
-.PHONY: all modules lib tools selftests demo test shell check install \
+.PHONY: all modules lib tools selftests demo test bench shell check install \
 	uninstall clean help $(guest)

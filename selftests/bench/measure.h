@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How to measure, as the command line has it.
+ */
+#ifndef MEASURE_H
+#define MEASURE_H
+
+#include "bench.h"
+
+#define BENCH_BATCHES_MAX	1000
+
+enum bench_placement {
+	BENCH_SAME_CPU,
+	BENCH_TWO_CPUS,		/* This side on the first, the other on the second */
+	BENCH_ANY_CPU,
+};
+
+struct bench_setup {
+	int policy;
+	enum bench_placement placement;
+	unsigned int batches;
+};
+
+extern struct bench_setup bench_setup;
+
+/* Gives this process, and the children to come, policy and place. */
+void bench_place(void);
+
+#endif

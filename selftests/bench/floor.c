@@ -12,20 +12,41 @@
 #include <sys/syscall.h>
 
 #include "bench.h"
+#include "floor/floor.h"
 
-static void query(void *arg)
+/* Calls of devices: one that does nothing, and one of ours that could do more. */
+
+static int open_device(const char *path)
 {
-	struct machipc_query query = { .size = sizeof(query) };
-	int fd = *(int *)arg;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
 
-	CHECK(!ioctl(fd, MACHIPC_IOC_QUERY, &query));
+	CHECK(fd >= 0);
+	return fd;
+}
+
+static void do_nothing(void *arg)
+{
+	CHECK(!ioctl(*(int *)arg, FLOOR_NULL));
 }
 
 static void null_ioctl(const struct bench_case *bench, size_t size)
 {
-	int fd = open("/dev/machipc", O_RDWR | O_CLOEXEC);
+	int fd = open_device("/dev/machbench_floor");
 
-	CHECK(fd >= 0);
+	bench_measure(do_nothing, &fd, 1);
+}
+
+static void query(void *arg)
+{
+	struct machipc_query query = { .size = sizeof(query) };
+
+	CHECK(!ioctl(*(int *)arg, MACHIPC_IOC_QUERY, &query));
+}
+
+static void query_ioctl(const struct bench_case *bench, size_t size)
+{
+	int fd = open_device("/dev/machipc");
+
 	bench_measure(query, &fd, 1);
 }
 
@@ -140,8 +161,57 @@ static void futex_pair(const struct bench_case *bench, size_t size)
 	bench_measure(call_futex, pair, 1);
 }
 
+/**
+ * struct turns - two sides of the device that does the least
+ * @fd: the device
+ * @command: how it lets them take turns
+ */
+struct turns {
+	int fd;
+	unsigned int command;
+};
+
+static void take_first_turn(void *arg)
+{
+	const struct turns *turns = arg;
+
+	CHECK(!ioctl(turns->fd, turns->command, 0));
+}
+
+static void take_second_turns(void *arg)
+{
+	const struct turns *turns = arg;
+
+	for (;;)
+		CHECK(!ioctl(turns->fd, turns->command, 1));
+}
+
+static void take_turns(unsigned int command)
+{
+	struct turns turns = {
+		.fd = open_device("/dev/machbench_floor"),
+		.command = command,
+	};
+
+	bench_fork(take_second_turns, &turns);
+	bench_measure(take_first_turn, &turns, 1);
+}
+
+static void switch_pair(const struct bench_case *bench, size_t size)
+{
+	take_turns(FLOOR_SWITCH);
+}
+
+static void queue_pair(const struct bench_case *bench, size_t size)
+{
+	take_turns(FLOOR_QUEUE);
+}
+
 const struct bench_case bench_floor_cases[] = {
-	{ .name = "ioctl", .run = null_ioctl },
+	{ .name = "null", .run = null_ioctl },
+	{ .name = "query", .run = query_ioctl },
+	{ .name = "floor", .run = switch_pair },
+	{ .name = "floor-queue", .run = queue_pair },
 	{ .name = "yield", .run = yield_pair },
 	{ .name = "eventfd", .run = eventfd_pair },
 	{ .name = "futex", .run = futex_pair },

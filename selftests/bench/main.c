@@ -105,5 +105,6 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	bench_place();
 	bench->run(bench, size);
+	bench_end();
 	return 0;
 }

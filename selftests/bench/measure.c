@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #define WARM_UP		60000000ULL	/* ns */
@@ -63,14 +64,36 @@ void bench_place(void)
 		use_cpu(0);
 }
 
+static pid_t *children;
+static size_t nr_children;
+
+static void remember_child(pid_t pid)
+{
+	children = realloc(children, (nr_children + 1) * sizeof(*children));
+	CHECK(children);
+	children[nr_children++] = pid;
+}
+
+void bench_end(void)
+{
+	size_t i;
+
+	for (i = 0; i < nr_children; i++)
+		CHECK(!kill(children[i], SIGKILL));
+	for (i = 0; i < nr_children; i++)
+		CHECK(waitpid(children[i], NULL, 0) == children[i]);
+}
+
 pid_t bench_fork(void (*side)(void *), void *arg)
 {
 	pid_t parent = getpid();
 	pid_t pid = fork();
 
 	CHECK(pid >= 0);
-	if (pid)
+	if (pid) {
+		remember_child(pid);
 		return pid;
+	}
 	CHECK(!prctl(PR_SET_PDEATHSIG, SIGKILL));
 	if (getppid() != parent)
 		_exit(1);

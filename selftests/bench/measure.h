@@ -26,4 +26,7 @@ extern struct bench_setup bench_setup;
 /* Gives this process, and the children to come, policy and place. */
 void bench_place(void);
 
+/* Ends the children: what comes after this program finds nothing of it. */
+void bench_end(void);
+
 #endif

@@ -110,8 +110,11 @@ function round_trips() {
 		" last column is\n32 bytes or nothing under the default" \
 		" policy instead of SCHED_BATCH.\n"
 	heading()
-	alternative("ioctl", "a null ioctl")
+	alternative("null", "a null ioctl")
+	alternative("query", "MACHIPC_IOC_QUERY")
 	alternative("yield", "sched_yield ping-pong")
+	alternative("floor", "floor: wake, sleep, no data")
+	alternative("floor-queue", "the same by a wait queue")
 	alternative("futex", "futex pair")
 	alternative("eventfd", "eventfd pair")
 	alternative("mq", "POSIX mq")
@@ -188,7 +191,8 @@ function crowds() {
 function memory() {
 	single_heading("Kernel memory, bytes", "")
 	result("memory-port", 0, "port with its receive right")
-	result("memory-space", 0, "space with its task port")
+	result("memory-space", 0, "space without names")
+	result("memory-space-used", 0, "space with a name, and its first table")
 	result("memory-message", 0, "queued message of 32 bytes")
 }
 
@@ -221,6 +225,7 @@ function times(    i, j, key) {
 	for (i = 1; i <= 3; i++)
 		printf "%11s%11s", "32 B", "4 KiB"
 	print ""
+	time_row("floor", "floor, no data", 0)
 	time_row("futex", "futex pair, no data", 0)
 	time_row("eventfd", "eventfd pair, no data", 0)
 	time_row("mq", "POSIX mq", 1)

@@ -9,8 +9,8 @@
 
 #include "attr_ops.h"
 #include "copyio.h"
-#include "debug.h"
 #include "entry.h"
+#include "guard.h"
 #include "kmsg.h"
 #include "mqueue.h"
 #include "port.h"
@@ -239,11 +239,6 @@ int machipc_get_context(struct machipc_space *space, u32 name, u64 *context)
 	return KERN_SUCCESS;
 }
 
-static void count_guard_violation(void)
-{
-	machipc_count(MACHIPC_GUARD_VIOLATIONS, 1);
-}
-
 /**
  * machipc_set_context() - change the context of a port
  * @space: the space
@@ -261,14 +256,14 @@ int machipc_set_context(struct machipc_space *space, u32 name, u64 context)
 	if (kr)
 		return kr;
 	spin_lock(&port->lock);
-	if (port->strict) {
-		count_guard_violation();
+	if (port->strict)
 		kr = KERN_INVALID_ARGUMENT;
-	} else {
+	else
 		port->context = context;
-	}
 	spin_unlock(&port->lock);
 	mutex_unlock(&space->lock);
+	if (kr)
+		machipc_guard_violated(name, MACHIPC_GUARD_SET_CONTEXT);
 	return kr;
 }
 
@@ -312,6 +307,7 @@ int machipc_guard(struct machipc_space *space, u32 name, u64 guard,
 int machipc_unguard(struct machipc_space *space, u32 name, u64 guard)
 {
 	struct machipc_port *port;
+	u32 violation = 0;
 	int kr;
 
 	if (!mach_port_valid(name))
@@ -320,9 +316,10 @@ int machipc_unguard(struct machipc_space *space, u32 name, u64 guard)
 	if (kr)
 		return kr;
 	spin_lock(&port->lock);
-	if (!port->guarded || port->context != guard) {
-		count_guard_violation();
-		kr = KERN_INVALID_ARGUMENT;
+	if (!port->guarded) {
+		violation = MACHIPC_GUARD_UNGUARDED;
+	} else if (port->context != guard) {
+		violation = MACHIPC_GUARD_INCORRECT;
 	} else {
 		port->context = 0;
 		port->guarded = false;
@@ -330,7 +327,10 @@ int machipc_unguard(struct machipc_space *space, u32 name, u64 guard)
 	}
 	spin_unlock(&port->lock);
 	mutex_unlock(&space->lock);
-	return kr;
+	if (!violation)
+		return KERN_SUCCESS;
+	machipc_guard_violated(name, violation);
+	return KERN_INVALID_ARGUMENT;
 }
 
 /**

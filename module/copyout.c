@@ -18,6 +18,7 @@
 #include "scatter.h"
 #include "space.h"
 #include "token.h"
+#include "trace.h"
 #include "usercopy.h"
 #include "wire.h"
 
@@ -396,10 +397,15 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 
 		return ret ? ret : mr;
 	}
+	if (buffer->option & MACH_RCV_VOUCHER)
+		trace_machipc_msg_recv(kmsg);
+	else
+		trace_machipc_msg_recv_voucher_refused(kmsg);
 	mr = copyout_body(space, kmsg, buffer->ilp32, reap);
 	if (mr)
 		mr |= MACH_RCV_BODY_ERROR;
 	size += machipc_kmsg_user_size(kmsg, buffer->ilp32);
+	trace_machipc_kmsg_link(kmsg, (unsigned long)buffer->addr, true);
 	if (!write_message(buffer, message_start(kmsg, buffer->ilp32), size)) {
 		undo(space, kmsg, reap);
 		mr = MACH_RCV_INVALID_DATA;

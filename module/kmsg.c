@@ -15,6 +15,7 @@
 #include "kmsg.h"
 #include "limits.h"
 #include "space.h"
+#include "trace.h"
 
 #define SMALL_SIZE	448
 
@@ -226,6 +227,7 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 	struct machipc_user *payer = kmsg->payer;
 	size_t bytes = kmsg->bytes;
 
+	trace_machipc_kmsg_free(kmsg);
 	free_memory(kmsg);
 	if (!kmsg->small)
 		kvfree(kmsg);

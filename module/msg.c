@@ -20,6 +20,8 @@
 #include "pset.h"
 #include "reap.h"
 #include "space.h"
+#include "tag.h"
+#include "trace.h"
 
 static s64 timeout_ns(u32 option, u32 flag, u32 ms)
 {
@@ -65,8 +67,10 @@ static int deliver(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	}
 }
 
-static int send(struct machipc_space *space, const struct machipc_msg *args,
-		struct machipc_reap *reap)
+static int copyin_and_deliver(struct machipc_space *space,
+			      const struct machipc_msg *args,
+			      struct machipc_info *info,
+			      struct machipc_reap *reap)
 {
 	struct machipc_kmsg *kmsg;
 	bool always = false;
@@ -76,6 +80,7 @@ static int send(struct machipc_space *space, const struct machipc_msg *args,
 				args->send_size, &kmsg);
 	if (mr)
 		return mr;
+	trace_machipc_kmsg_link(kmsg, args->msg, false);
 	mr = machipc_copyin_header(space, kmsg,
 				   args->option & MACH_SEND_NOTIFY ? &always :
 								     NULL);
@@ -83,12 +88,28 @@ static int send(struct machipc_space *space, const struct machipc_msg *args,
 		machipc_kmsg_free(kmsg);
 		return mr;
 	}
+	trace_machipc_msg_send(kmsg);
 	mr = machipc_copyin_body(space, kmsg);
 	if (mr) {
 		machipc_reap_kmsg(reap, kmsg);
 		return mr;
 	}
+	/* Once it is delivered the message may be gone. */
+	if (trace_machipc_kmsg_info_end_enabled())
+		machipc_info_read(kmsg, args->option & MACH_RCV_MSG, info);
 	return deliver(space, kmsg, args, always, reap);
+}
+
+static int send(struct machipc_space *space, const struct machipc_msg *args,
+		struct machipc_reap *reap)
+{
+	struct machipc_info info = {};
+	int mr;
+
+	trace_machipc_kmsg_info_start(args->send_size);
+	mr = copyin_and_deliver(space, args, &info, reap);
+	trace_machipc_kmsg_info_end(&info, mr);
+	return mr;
 }
 
 /* Finds what to receive from and waits for a message. */

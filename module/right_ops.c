@@ -8,8 +8,8 @@
 #include <linux/err.h>
 #include <linux/mutex.h>
 
-#include "debug.h"
 #include "entry.h"
+#include "guard.h"
 #include "kmsg.h"
 #include "limits.h"
 #include "mqueue.h"
@@ -101,11 +101,6 @@ static int mod_counted(struct machipc_space *space,
 	return kr;
 }
 
-static void count_guard_violation(void)
-{
-	machipc_count(MACHIPC_GUARD_VIOLATIONS, 1);
-}
-
 /* Destroys the receive right of an entry; drops the lock. */
 static void destroy_receive(struct machipc_space *space,
 			    struct machipc_entry *entry,
@@ -144,7 +139,8 @@ static int mod_receive(struct machipc_space *space,
 		goto out_unlock;
 	kr = KERN_INVALID_RIGHT;
 	if (is_guarded(entry->port)) {
-		count_guard_violation();
+		machipc_guard_violated(machipc_entry_name(entry),
+				       MACHIPC_GUARD_MOD_REFS);
 		goto out_unlock;
 	}
 	destroy_receive(space, entry, reap);
@@ -272,7 +268,7 @@ int machipc_destroy(struct machipc_space *space, u32 name,
 		return kr;
 	if (refuses_destroy(entry)) {
 		mutex_unlock(&space->lock);
-		count_guard_violation();
+		machipc_guard_violated(name, MACHIPC_GUARD_DESTROY);
 		return KERN_INVALID_RIGHT;
 	}
 	machipc_right_destroy(space, entry, reap);
@@ -294,7 +290,8 @@ static int check_destruct(struct machipc_entry *entry, s32 srdelta, u64 guard)
 	wrong = port->guarded && port->context != guard;
 	spin_unlock(&port->lock);
 	if (wrong) {
-		count_guard_violation();
+		machipc_guard_violated(machipc_entry_name(entry),
+				       MACHIPC_GUARD_DESTROY);
 		return KERN_INVALID_ARGUMENT;
 	}
 	if (srdelta < -(s32)entry->urefs)

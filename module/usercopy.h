@@ -8,6 +8,7 @@
 #ifndef _MACHIPC_USERCOPY_H
 #define _MACHIPC_USERCOPY_H
 
+#include <linux/fault-inject-usercopy.h>
 #include <linux/uaccess.h>
 
 /* Above this the general routines are faster. */
@@ -27,7 +28,7 @@ machipc_copy_words_from_user(void *to, const void __user *from, size_t size)
 {
 	size_t i = 0;
 
-	if (!user_read_access_begin(from, size))
+	if (should_fail_usercopy() || !user_read_access_begin(from, size))
 		return false;
 	for (; i + sizeof(u64) <= size; i += sizeof(u64))
 		unsafe_get_user(*(u64 *)(to + i), (u64 __user *)(from + i),
@@ -57,7 +58,7 @@ machipc_copy_words_to_user(void __user *to, const void *from, size_t size)
 {
 	size_t i = 0;
 
-	if (!user_write_access_begin(to, size))
+	if (should_fail_usercopy() || !user_write_access_begin(to, size))
 		return false;
 	for (; i + sizeof(u64) <= size; i += sizeof(u64))
 		unsafe_put_user(*(const u64 *)(from + i),

@@ -326,20 +326,30 @@ static inline bool maps_are(const struct maps_image *image)
 	       !memcmp(maps_now.text, image->text, image->size);
 }
 
+/* Pages of the address space that are in use, -1 if that cannot be told. */
+static inline long address_space_pages(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long pages = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &pages) != 1)
+		pages = -1;
+	fclose(file);
+	return pages;
+}
+
 /*
  * Leaves room for @size more bytes in the address space of this process; the
  * limit before is put into @old. It can be set again.
  */
 static inline bool limit_address_space(size_t size, struct rlimit *old)
 {
+	long pages = address_space_pages();
 	struct rlimit limit;
-	unsigned long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
 
-	if (!file || fscanf(file, "%lu", &pages) != 1)
-		return false;
-	fclose(file);
-	if (getrlimit(RLIMIT_AS, old))
+	if (pages < 0 || getrlimit(RLIMIT_AS, old))
 		return false;
 	limit = *old;
 	limit.rlim_cur = pages * PAGE + size;

@@ -30,6 +30,7 @@ static const char usage_text[] =
 	"  --place same|two|any\n"
 	"                    both sides on one CPU, on two, or anywhere\n"
 	"  --batches N       11\n"
+	"  --batch US        microseconds that each of them takes, 10000\n"
 	"cases:";
 
 static void __attribute__((noreturn)) usage(void)
@@ -73,7 +74,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "other", no_argument, NULL, 'o' },
 		{ "place", required_argument, NULL, 'p' },
-		{ "batches", required_argument, NULL, 'b' },
+		{ "batches", required_argument, NULL, 'n' },
+		{ "batch", required_argument, NULL, 'b' },
 		{ }
 	};
 	const struct bench_case *bench;
@@ -88,8 +90,11 @@ int main(int argc, char **argv)
 		case 'p':
 			bench_setup.placement = parse_placement(optarg);
 			break;
-		case 'b':
+		case 'n':
 			bench_setup.batches = strtoul(optarg, NULL, 0);
+			break;
+		case 'b':
+			bench_setup.batch = strtoul(optarg, NULL, 0) * 1000;
 			break;
 		default:
 			usage();

@@ -17,12 +17,12 @@
 #include <time.h>
 
 #define WARM_UP		60000000ULL	/* ns */
-#define BATCH		10000000ULL	/* ns */
 
 struct bench_setup bench_setup = {
 	.policy = SCHED_BATCH,
 	.placement = BENCH_SAME_CPU,
 	.batches = 11,
+	.batch = 10000000,
 };
 
 /*
@@ -134,7 +134,7 @@ static unsigned long warm_up(void (*op)(void *), void *arg)
 		count++;
 		elapsed = now() - start;
 	} while (elapsed < WARM_UP);
-	count = count * BATCH / elapsed;
+	count = count * bench_setup.batch / elapsed;
 	return count ? count : 1;
 }
 

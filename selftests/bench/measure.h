@@ -15,10 +15,18 @@ enum bench_placement {
 	BENCH_ANY_CPU,
 };
 
+/**
+ * struct bench_setup - what the options say
+ * @policy: SCHED_BATCH or SCHED_OTHER
+ * @placement: where the sides run
+ * @batches: how many are measured
+ * @batch: nanoseconds that one takes
+ */
 struct bench_setup {
 	int policy;
 	enum bench_placement placement;
 	unsigned int batches;
+	uint64_t batch;
 };
 
 extern struct bench_setup bench_setup;

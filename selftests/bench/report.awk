@@ -105,6 +105,12 @@ function ours(name, label,    i, key) {
 	print ""
 }
 
+function count(table,    key, number) {
+	for (key in table)
+		number++
+	return number
+}
+
 function round_trips() {
 	print "\nRound trips, instructions; above 64 KiB the answer is short. The" \
 		" last column is\n32 bytes or nothing under the default" \
@@ -248,15 +254,18 @@ function times(    i, j, key) {
 function missing(    key) {
 	for (key in known)
 		if (!(key in value))
-			print "missing: " key
+			print "\nmissing: " key
 }
 
 END {
-	round_trips()
-	rights()
-	one_way()
-	crowds()
-	memory()
-	times()
-	missing()
+	if (count(value)) {
+		round_trips()
+		rights()
+		one_way()
+		crowds()
+		memory()
+		missing()
+	}
+	if (count(least))
+		times()
 }

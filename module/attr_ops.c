@@ -3,6 +3,7 @@
  * mach_port_* calls on what a receive right knows about its port: attributes,
  * guard and context, counts, a look at the queue.
  */
+#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -91,13 +92,20 @@ static void read_status(const struct machipc_port *port, u32 *info)
 	info[9] = status_flags(port);
 }
 
-/*
+/**
+ * machipc_requests_size_locked() - size of the table of requests of a port
+ * @port: the port
+ *
  * Mach keeps the requests of a port in a table whose first slot is its head
  * and whose size doubles; here they are a list, so the size is what the table
  * would have.
+ *
+ * Context: &machipc_port.lock held.
  */
-static u32 requests_size(const struct machipc_port *port)
+u32 machipc_requests_size_locked(const struct machipc_port *port)
 {
+	lockdep_assert_held(&port->lock);
+
 	return port->nr_requests ? roundup_pow_of_two(port->nr_requests + 1) :
 				   0;
 }
@@ -143,7 +151,7 @@ int machipc_get_attributes(struct machipc_space *space, u32 name, u32 flavor,
 	if (flavor == MACH_PORT_LIMITS_INFO)
 		info[0] = port->qlimit;
 	else if (flavor == MACH_PORT_DNREQUESTS_SIZE)
-		info[0] = requests_size(port);
+		info[0] = machipc_requests_size_locked(port);
 	else
 		read_status(port, info);
 	spin_unlock(&port->lock);

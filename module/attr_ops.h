@@ -10,8 +10,10 @@
 
 #include "mach.h"
 
+struct machipc_port;
 struct machipc_space;
 
+u32 machipc_requests_size_locked(const struct machipc_port *port);
 int machipc_get_attributes(struct machipc_space *space, u32 name, u32 flavor,
 			   u32 *info, u32 *count);
 int machipc_set_attributes(struct machipc_space *space, u32 name, u32 flavor,

@@ -4,7 +4,6 @@
  * handed to the verb.
  */
 #include <linux/kernel.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
@@ -337,65 +336,43 @@ static void undo_get_special(struct machipc_space *space,
 		machipc_deallocate(space, cmd->port.out);
 }
 
-/*
- * Lists names into kernel memory and from there to the caller. The list may
- * grow between the call that says how long it is and the one that makes it.
- */
-static int list_names(struct machipc_space *space,
-		      struct machipc_port_list *args, bool set,
-		      u32 **names, u32 **types)
-{
-	u32 room = 0;
-	int kr;
-
-	for (;;) {
-		if (set)
-			kr = machipc_get_set_status(space, args->name, *names,
-						    room, &args->out_count);
-		else
-			kr = machipc_names(space, *names, *types, room,
-					   &args->out_count);
-		if (kr || args->out_count <= room ||
-		    args->out_count > args->capacity)
-			return kr;
-		room = args->out_count;
-		kvfree(*names);
-		kvfree(*types);
-		*names = kvmalloc_array(room, sizeof(u32),
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-		*types = kvmalloc_array(room, sizeof(u32),
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-		if (!*names || !*types)
-			return KERN_RESOURCE_SHORTAGE;
-	}
-}
-
 static int copy_list(u64 addr, const u32 *list, u32 count)
 {
 	return copy_to_user(u64_to_user_ptr(addr), list,
 			    count * sizeof(*list)) ? -EFAULT : 0;
 }
 
+/* Writes the lists if there is room for them. */
+static int copy_lists(struct machipc_port_list *args,
+		      const struct machipc_lists *lists)
+{
+	int ret;
+
+	args->out_count = lists->count;
+	if (args->out_kr || lists->count > args->capacity)
+		return 0;
+	ret = copy_list(args->names, lists->names, lists->count);
+	if (!ret && lists->types)
+		ret = copy_list(args->types, lists->types, lists->count);
+	return ret;
+}
+
 static int do_list(struct machipc_space *space,
 		   struct machipc_port_list *args, bool set)
 {
-	u32 *names = NULL;
-	u32 *types = NULL;
-	int ret = 0;
+	struct machipc_lists lists = {};
+	int ret;
 
-	args->out_count = 0;
-	if (!is_own_task(space, args->task)) {
+	if (!is_own_task(space, args->task))
 		args->out_kr = MACH_SEND_INVALID_DEST;
-		return 0;
-	}
-	args->out_kr = list_names(space, args, set, &names, &types);
-	if (!args->out_kr && args->out_count <= args->capacity) {
-		ret = copy_list(args->names, names, args->out_count);
-		if (!ret && !set)
-			ret = copy_list(args->types, types, args->out_count);
-	}
-	kvfree(names);
-	kvfree(types);
+	else if (set)
+		args->out_kr = machipc_list_members(space, args->name,
+						    args->capacity, &lists);
+	else
+		args->out_kr = machipc_list_names(space, args->capacity,
+						  &lists);
+	ret = copy_lists(args, &lists);
+	machipc_lists_free(&lists);
 	return ret;
 }
 

@@ -78,6 +78,40 @@ struct machipc_entry *machipc_entry_next(struct machipc_space *space,
 	return NULL;
 }
 
+/**
+ * machipc_entry_slot() - find an entry by its index, in use or not
+ * @space: the space
+ * @index: the index
+ *
+ * Context: &machipc_space.lock held.
+ * Return: the entry, or NULL if there is no memory for it yet.
+ */
+struct machipc_entry *machipc_entry_slot(struct machipc_space *space,
+					 u32 index)
+{
+	lockdep_assert_held(&space->lock);
+
+	return entry_at(space, index);
+}
+
+/**
+ * machipc_entry_table_size() - how many slots the table has
+ * @space: the space
+ * @step: where to put by how many it grows
+ *
+ * Slots behind the last one that was ever used are of no interest, but those
+ * that came with it are.
+ *
+ * Context: &machipc_space.lock held.
+ */
+u32 machipc_entry_table_size(struct machipc_space *space, u32 *step)
+{
+	lockdep_assert_held(&space->lock);
+
+	*step = CHUNK_ENTRIES;
+	return max_t(u32, round_up(space->end, CHUNK_ENTRIES), CHUNK_ENTRIES);
+}
+
 static int grow_chunks(struct machipc_space *space, u32 nr)
 {
 	struct machipc_entry **chunks;

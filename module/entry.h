@@ -78,6 +78,9 @@ struct machipc_entry *machipc_entry_lookup(struct machipc_space *space,
 					   u32 name);
 struct machipc_entry *machipc_entry_next(struct machipc_space *space,
 					 u32 index);
+struct machipc_entry *machipc_entry_slot(struct machipc_space *space,
+					 u32 index);
+u32 machipc_entry_table_size(struct machipc_space *space, u32 *step);
 struct machipc_entry *machipc_entry_find(struct machipc_space *space,
 					 struct machipc_port *port);
 int machipc_space_reserve(struct machipc_space *space);

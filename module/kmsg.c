@@ -102,7 +102,8 @@ void machipc_kmsg_drop_spare(struct machipc_space *space)
 }
 
 /**
- * machipc_kmsg_alloc() - make an empty kmsg for a user's message
+ * machipc_kmsg_alloc() - make an empty kmsg for a user's message, or for the
+ *	reply to one
  * @sender: the space that sends it, and pays for it
  * @size: size of the message without trailer, at most MACH_MSG_SEND_SIZE_MAX
  * @nr_descs: number of descriptors, which all fit into @size
@@ -141,9 +142,9 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
  * @size: size of the message without trailer, small enough for the cache
  * @nr_descs: number of descriptors
  *
- * Notices and replies of the kernel must not be lost for want of memory, and
- * a destruction that causes one must not fail. There are at most as many as
- * there are send-once rights, so the allocation is bounded.
+ * A notice must not be lost for want of memory, and a destruction that causes
+ * one must not fail. There are at most as many as there are send-once rights,
+ * so the allocation is bounded.
  *
  * Context: May sleep.
  * Return: the kmsg; its data and trailer are zero.
@@ -178,8 +179,25 @@ void machipc_kmsg_charge(struct machipc_kmsg *kmsg, struct machipc_user *payer)
 }
 
 /**
+ * machipc_kmsg_charge_memory() - account for memory that a message will carry
+ * @kmsg: a message that is being made, with a sender
+ * @size: how much
+ *
+ * Return: false if the sender's user has too much in transit.
+ */
+bool machipc_kmsg_charge_memory(struct machipc_kmsg *kmsg, size_t size)
+{
+	struct machipc_space *sender = kmsg->sender;
+
+	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, size))
+		return false;
+	kmsg->bytes += size;
+	return true;
+}
+
+/**
  * machipc_kmsg_alloc_memory() - allocate memory that a message carries
- * @kmsg: a user's message, which its sender is copying in
+ * @kmsg: a message that is being made, with a sender
  * @size: how much, not 0
  *
  * It is charged like the message and freed with it, once a descriptor has it.
@@ -193,15 +211,14 @@ void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size)
 	struct machipc_space *sender = kmsg->sender;
 	void *memory;
 
-	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, size))
+	if (!machipc_kmsg_charge_memory(kmsg, size))
 		return NULL;
 	memory = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!memory) {
+		kmsg->bytes -= size;
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
 					    size);
-		return NULL;
 	}
-	kmsg->bytes += size;
 	return memory;
 }
 

@@ -86,9 +86,9 @@ struct machipc_token {
 /**
  * struct machipc_kmsg - a message in transit
  * @node: in the queue of a port or a reap list
- * @sender: the space that pays for it, with a reference; NULL if the kernel
- *	sent it
- * @payer: the user who pays for a message of the kernel, with a reference
+ * @sender: the space that pays for it, with a reference: the one that sent
+ *	it, or whose request it answers; NULL for a notification
+ * @payer: the user who pays for a notification, with a reference
  * @dest: the right that it was sent with
  * @reply: the reply right
  * @bits: msgh_bits without dispositions
@@ -144,6 +144,7 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
 					u32 nr_descs, bool ilp32);
 void machipc_kmsg_charge(struct machipc_kmsg *kmsg,
 			 struct machipc_user *payer);
+bool machipc_kmsg_charge_memory(struct machipc_kmsg *kmsg, size_t size);
 void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);

@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ports whose receiver is the kernel, and the server behind them.
+ * Ports whose receiver is the kernel, and what they stand for.
  *
  * A task port stands for a space, the host port for the machine. They are
  * handed out as send rights like any other.
  */
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
-#include <linux/uaccess.h>
 
 #include <linux/machipc.h>
 
 #include "kmsg.h"
 #include "kobject.h"
-#include "mqueue.h"
 #include "port.h"
-#include "reap.h"
 #include "right.h"
 #include "space.h"
-
-/* Layout of mig_reply_error_t. */
-#define REPLY_SIZE		36
-#define REPLY_NDR_INT_REP	28
-#define REPLY_RETCODE		32
-/* A reply's id, from that of its request. */
-#define REPLY_ID_STEP		100
 
 static struct machipc_port *host_port;
 
@@ -39,63 +29,23 @@ void machipc_kobject_exit(void)
 	machipc_port_put(host_port);
 }
 
-/* The queue of the reply port may be full or gone: then there is no reply. */
-static void send_reply(struct machipc_kmsg *reply, struct machipc_reap *reap)
-{
-	struct machipc_port *port = machipc_port_get(reply->dest.port);
-
-	if (port->kobject || machipc_mqueue_send(port, reply,
-						 reply->dest.type ==
-						 MACH_MSG_TYPE_PORT_SEND_ONCE,
-						 0)) {
-		machipc_reap_kmsg(reap, reply);
-		machipc_reap_run(reap);
-	}
-	machipc_port_put(port);
-}
-
-static struct machipc_kmsg *make_reply(struct machipc_kmsg *request,
-				       s32 retcode)
-{
-	struct machipc_kmsg *reply = machipc_kmsg_alloc_kernel(REPLY_SIZE, 0);
-
-	machipc_kmsg_charge(reply, request->reply.port->user);
-	reply->dest = request->reply;
-	request->reply.port = NULL;
-	reply->id = request->id + REPLY_ID_STEP;
-	reply->data[REPLY_NDR_INT_REP] = 1;
-	memcpy(reply->data + REPLY_RETCODE, &retcode, sizeof(retcode));
-	return reply;
-}
-
 /**
- * machipc_kobject_serve() - answer a message to a kernel-owned port
- * @kmsg: the request; consumed
- * @reap: gets what dies
+ * machipc_kobject_space() - find the space that a task port stands for
+ * @port: a task port
  *
- * Runs in the sender's thread: when the send returns the reply is queued.
- * There is no routine yet, so the answer to any request is MIG_BAD_ID. Notices
- * that users send are requests like any other.
- *
- * Context: May sleep, no lock held.
+ * Return: the space with a reference for the caller, which can die at any
+ * moment; NULL if it has.
  */
-void machipc_kobject_serve(struct machipc_kmsg *kmsg,
-			   struct machipc_reap *reap)
+struct machipc_space *machipc_kobject_space(struct machipc_port *port)
 {
-	struct machipc_port *port = kmsg->dest.port;
-	struct machipc_kmsg *reply = NULL;
+	struct machipc_space *space;
 
 	spin_lock(&port->lock);
-	port->seqno++;
+	space = port->space;
+	if (space)
+		machipc_space_get(space);
 	spin_unlock(&port->lock);
-
-	if (kmsg->reply.port)
-		reply = make_reply(kmsg, MIG_BAD_ID);
-	machipc_right_consume(&kmsg->dest);
-	machipc_reap_kmsg(reap, kmsg);
-	machipc_reap_run(reap);
-	if (reply)
-		send_reply(reply, reap);
+	return space;
 }
 
 /* A send right to a kernel port for the space, made or referenced again. */

@@ -94,14 +94,17 @@
 #define KERN_ALREADY_IN_SET		11
 #define KERN_NOT_IN_SET			12
 #define KERN_NAME_EXISTS		13
+#define KERN_ABORTED			14
 #define KERN_INVALID_NAME		15
 #define KERN_INVALID_TASK		16
 #define KERN_INVALID_RIGHT		17
 #define KERN_INVALID_VALUE		18
 #define KERN_INVALID_CAPABILITY		20
 #define KERN_RIGHT_EXISTS		21
+#define KERN_NOT_SUPPORTED		46
 #define MIG_TYPE_ERROR			(-300)
 #define MIG_BAD_ID			(-303)
+#define MIG_BAD_ARGUMENTS		(-304)
 
 /* Rights and type bits; a type mask is 1 << (16 + right). */
 #define MACH_PORT_RIGHT_SEND		0

@@ -13,12 +13,12 @@
 #include "copyio.h"
 #include "entry.h"
 #include "kmsg.h"
-#include "kobject.h"
 #include "mqueue.h"
 #include "msg.h"
 #include "port.h"
 #include "pset.h"
 #include "reap.h"
+#include "server.h"
 #include "space.h"
 #include "tag.h"
 #include "trace.h"
@@ -45,7 +45,7 @@ static int deliver(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		always = true;
 	if (port && !kmsg->circular) {
 		if (port->kobject && !machipc_port_dead(port)) {
-			machipc_kobject_serve(kmsg, reap);
+			machipc_server_serve(kmsg, reap);
 			return MACH_MSG_SUCCESS;
 		}
 		/* The message, once delivered, no longer holds the port. */

@@ -144,6 +144,11 @@ struct machipc_port {
 	u32 nr_requests;
 	/** @nr_armed: send-possible requests that wait for a receive */
 	u32 nr_armed;
+	/**
+	 * @space: what a task port stands for; NULL once the space has died.
+	 * No reference: the space clears it when it dies
+	 */
+	struct machipc_space *space;
 	/** @context: a word for the receiver, or the guard */
 	u64 context;
 	/** @bytes: size of the messages in @queue */

@@ -2,7 +2,9 @@
 /*
  * mach_port_* calls on names and port sets.
  */
+#include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/sort.h>
 
 #include "entry.h"
@@ -444,4 +446,94 @@ out_unlock:
 	if (!kr && *count <= capacity)
 		sort(names, *count, sizeof(*names), compare_names, NULL);
 	return kr;
+}
+
+static int alloc_list(u32 **list, u32 room)
+{
+	kvfree(*list);
+	*list = kvmalloc_array(room, sizeof(**list),
+			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return *list ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
+}
+
+/*
+ * Decides whether to list once more with more room: a list may grow between
+ * the call that says how long it is and the one that makes it. Room for a few
+ * more bounds the rounds that a list takes which others lengthen all the time.
+ */
+static bool is_complete(const struct machipc_lists *lists, u32 capacity,
+			u32 *room)
+{
+	if (lists->count <= *room || lists->count > capacity)
+		return true;
+	*room = lists->count + lists->count / 8;
+	return false;
+}
+
+/**
+ * machipc_list_names() - list all names of a space into fresh memory
+ * @space: the space
+ * @capacity: how many names are of use to the caller
+ * @lists: where to put the lists; not complete if there are more than
+ *	@capacity. To be freed by machipc_lists_free(), also on failure
+ */
+int machipc_list_names(struct machipc_space *space, u32 capacity,
+		       struct machipc_lists *lists)
+{
+	u32 room = 0;
+	int kr;
+
+	memset(lists, 0, sizeof(*lists));
+	for (;;) {
+		kr = machipc_names(space, lists->names, lists->types, room,
+				   &lists->count);
+		if (kr || is_complete(lists, capacity, &room))
+			return kr;
+		if (fatal_signal_pending(current))
+			return KERN_ABORTED;
+		kr = alloc_list(&lists->names, room);
+		if (!kr)
+			kr = alloc_list(&lists->types, room);
+		if (kr)
+			return kr;
+	}
+}
+
+/**
+ * machipc_list_members() - list the members of a set into fresh memory
+ * @space: the space
+ * @name: name of a set
+ * @capacity: how many names are of use to the caller
+ * @lists: as for machipc_list_names(), without types
+ */
+int machipc_list_members(struct machipc_space *space, u32 name, u32 capacity,
+			 struct machipc_lists *lists)
+{
+	u32 room = 0;
+	int kr;
+
+	memset(lists, 0, sizeof(*lists));
+	for (;;) {
+		kr = machipc_get_set_status(space, name, lists->names, room,
+					    &lists->count);
+		if (kr || is_complete(lists, capacity, &room))
+			return kr;
+		if (fatal_signal_pending(current))
+			return KERN_ABORTED;
+		kr = alloc_list(&lists->names, room);
+		if (kr)
+			return kr;
+	}
+}
+
+/**
+ * machipc_lists_free() - free lists of names
+ * @lists: the lists; none is left
+ */
+void machipc_lists_free(struct machipc_lists *lists)
+{
+	kvfree(lists->names);
+	kvfree(lists->types);
+	lists->names = NULL;
+	lists->types = NULL;
 }

@@ -23,4 +23,22 @@ int machipc_move_member(struct machipc_space *space, u32 name, u32 pset);
 int machipc_get_set_status(struct machipc_space *space, u32 name, u32 *names,
 			   u32 capacity, u32 *count);
 
+/**
+ * struct machipc_lists - lists of names in kernel memory
+ * @names: the names, or NULL
+ * @types: their types, or NULL
+ * @count: how many there are
+ */
+struct machipc_lists {
+	u32 *names;
+	u32 *types;
+	u32 count;
+};
+
+int machipc_list_names(struct machipc_space *space, u32 capacity,
+		       struct machipc_lists *lists);
+int machipc_list_members(struct machipc_space *space, u32 name, u32 capacity,
+			 struct machipc_lists *lists);
+void machipc_lists_free(struct machipc_lists *lists);
+
 #endif

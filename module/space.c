@@ -103,6 +103,8 @@ static struct machipc_space *alloc_space(void)
 	space->self = machipc_port_alloc(user, MACHIPC_KOBJECT_TASK);
 	if (!space->self)
 		goto err_table;
+	/* Nobody else can see the port yet. */
+	space->self->space = space;
 	mmgrab(current->mm);
 	space->mm = current->mm;
 	space->tgid = get_pid(task_tgid(current));
@@ -203,6 +205,14 @@ static bool deactivate(struct machipc_space *space)
 	return active;
 }
 
+/* From now on the task port stands for nothing. */
+static void disown(struct machipc_port *self)
+{
+	spin_lock(&self->lock);
+	self->space = NULL;
+	spin_unlock(&self->lock);
+}
+
 static void release_names(struct machipc_space *space,
 			  struct machipc_reap *reap)
 {
@@ -238,6 +248,7 @@ void machipc_space_die(struct machipc_space *space)
 
 	if (!deactivate(space))
 		return;
+	disown(space->self);
 	release_names(space, &reap);
 
 	/* Nobody looks at it any more: the space is not active. */

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The server behind ports whose receiver is the kernel: finds the routine,
+ * checks the request, builds and sends the reply.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+
+#include "kmsg.h"
+#include "kobject.h"
+#include "mach.h"
+#include "mqueue.h"
+#include "port.h"
+#include "reap.h"
+#include "right.h"
+#include "server.h"
+#include "space.h"
+
+#define NDR_SIZE		8U
+/* Offset of the only byte of an NDR record that is not 0: integers. */
+#define NDR_INT_REP		4
+#define NDR_INT_LITTLE_ENDIAN	1
+#define RETCODE_SIZE		4U
+/* mig_reply_error_t */
+#define ERROR_REPLY_SIZE	(MACH_MSG_HEADER_SIZE + NDR_SIZE + RETCODE_SIZE)
+/* A reply's id, from that of its request. */
+#define REPLY_ID_STEP		100
+
+static const struct machipc_subsystem *const subsystems[] = {
+	&machipc_port_subsystem,
+};
+
+static const struct machipc_routine *
+find_routine(u32 id, const struct machipc_subsystem **subsystem)
+{
+	const struct machipc_routine *routine;
+	unsigned int i;
+	u32 nr;
+
+	for (i = 0; i < ARRAY_SIZE(subsystems); i++) {
+		nr = id - subsystems[i]->first;
+		if (nr >= subsystems[i]->nr)
+			continue;
+		nr = array_index_nospec(nr, subsystems[i]->nr);
+		routine = &subsystems[i]->routines[nr];
+		*subsystem = subsystems[i];
+		return routine->execute ? routine : NULL;
+	}
+	return NULL;
+}
+
+/* Size of header and descriptors. */
+static u32 descs_size(u32 ports, u32 regions)
+{
+	if (!ports && !regions)
+		return MACH_MSG_HEADER_SIZE;
+	return MACH_MSG_BASE_SIZE + ports * MACH_MSG_PORT_DESCRIPTOR_SIZE +
+	       regions * MACH_MSG_OOL_DESCRIPTOR_SIZE;
+}
+
+static u32 words_size(u32 words)
+{
+	return words ? NDR_SIZE + words * sizeof(u32) : 0;
+}
+
+static bool descs_match(const struct machipc_kmsg *request,
+			enum machipc_arg arg)
+{
+	u8 type = arg == MACHIPC_ARG_MEMORY ? MACH_MSG_OOL_DESCRIPTOR :
+					      MACH_MSG_PORT_DESCRIPTOR;
+
+	if (arg == MACHIPC_ARG_NONE)
+		return !(request->bits & MACH_MSGH_BITS_COMPLEX);
+	return request->nr_descs == 1 && request->descs[0].type == type;
+}
+
+/* Finds the words of the request. Their number has to be exactly right. */
+static bool find_words(struct machipc_call *call,
+		       const struct machipc_routine *routine)
+{
+	struct machipc_kmsg *request = call->request;
+	u32 size = machipc_kmsg_user_size(request, false);
+	bool memory = routine->arg == MACHIPC_ARG_MEMORY;
+	bool port = routine->arg && !memory;
+	u32 fixed = descs_size(port, memory) + words_size(routine->in);
+	u32 rest;
+
+	if (size < fixed || size - fixed > routine->in_array * sizeof(u32))
+		return false;
+	rest = (size - fixed) / sizeof(u32);
+	call->in = (u32 *)(request->data + request->size) -
+		   routine->in - rest;
+	return !routine->in_array || call->in[routine->in - 1] == rest;
+}
+
+static bool disposition_matches(const struct machipc_kmsg *request,
+				enum machipc_arg arg)
+{
+	switch (arg) {
+	case MACHIPC_ARG_SEND:
+		return request->descs[0].right.type ==
+		       MACH_MSG_TYPE_PORT_SEND;
+	case MACHIPC_ARG_SEND_ONCE:
+		return request->descs[0].right.type ==
+		       MACH_MSG_TYPE_PORT_SEND_ONCE;
+	default:
+		return true;
+	}
+}
+
+static int execute(struct machipc_call *call,
+		   const struct machipc_subsystem *subsystem,
+		   const struct machipc_routine *routine)
+{
+	struct machipc_port *port = call->request->dest.port;
+	int kr;
+
+	if (!descs_match(call->request, routine->arg) ||
+	    !find_words(call, routine))
+		return MIG_BAD_ARGUMENTS;
+	if (!disposition_matches(call->request, routine->arg))
+		return MIG_TYPE_ERROR;
+	if (port->kobject != subsystem->kobject)
+		return subsystem->mismatch;
+	if (port->kobject != MACHIPC_KOBJECT_TASK)
+		return routine->execute(call);
+
+	call->space = machipc_kobject_space(port);
+	if (!call->space)
+		return subsystem->mismatch;
+	kr = routine->execute(call);
+	machipc_space_put(call->space);
+	return kr;
+}
+
+/*
+ * A reply with room for the largest one of the routine. It takes the reply
+ * right of the request, which is what survives it.
+ */
+static struct machipc_kmsg *alloc_reply(struct machipc_kmsg *request,
+					const struct machipc_routine *routine)
+{
+	u32 size = ERROR_REPLY_SIZE;
+	struct machipc_kmsg *reply;
+	u32 nr_descs = 0;
+	u32 i;
+
+	if (routine) {
+		nr_descs = routine->out_ports + routine->out_regions;
+		size = descs_size(routine->out_ports, routine->out_regions) +
+		       NDR_SIZE + RETCODE_SIZE + routine->out * sizeof(u32);
+	}
+	reply = machipc_kmsg_alloc(request->sender, size, nr_descs, false);
+	if (!reply)
+		return NULL;
+	reply->token.kernel = true;
+	memset(reply->data, 0, size + MACH_MSG_MAX_TRAILER_SIZE);
+	for (i = 0; i < nr_descs; i++) {
+		reply->descs[i].type = i < routine->out_ports ?
+				       MACH_MSG_PORT_DESCRIPTOR :
+				       MACH_MSG_OOL_DESCRIPTOR;
+		reply->descs[i].copy = MACH_MSG_VIRTUAL_COPY;
+	}
+	reply->dest = request->reply;
+	request->reply.port = NULL;
+	reply->id = request->id + REPLY_ID_STEP;
+	return reply;
+}
+
+static void write_ndr(u8 *at)
+{
+	at[NDR_INT_REP] = NDR_INT_LITTLE_ENDIAN;
+}
+
+static void drop_results(struct machipc_kmsg *reply, struct machipc_reap *reap)
+{
+	struct machipc_desc *desc;
+	u32 i;
+
+	for (i = 0; i < reply->nr_descs; i++) {
+		desc = &reply->descs[i];
+		if (desc->type == MACH_MSG_PORT_DESCRIPTOR)
+			machipc_right_release(&desc->right, reap);
+		else
+			kvfree(desc->memory);
+	}
+	reply->nr_descs = 0;
+}
+
+/* A reply that is not complex: a return code, and on success words. */
+static void finish_simple(struct machipc_call *call, int kr)
+{
+	struct machipc_kmsg *reply = call->reply;
+	u8 *ndr = reply->data + MACH_MSG_HEADER_SIZE;
+
+	write_ndr(ndr);
+	memcpy(ndr + NDR_SIZE, &kr, RETCODE_SIZE);
+	reply->size = ERROR_REPLY_SIZE;
+	if (!kr)
+		reply->size += call->nr_out * sizeof(u32);
+}
+
+/* A complex reply, which means success. */
+static void finish_complex(struct machipc_call *call,
+			   const struct machipc_routine *routine)
+{
+	struct machipc_kmsg *reply = call->reply;
+	u32 ndr = descs_size(routine->out_ports, routine->out_regions);
+
+	reply->bits = MACH_MSGH_BITS_COMPLEX;
+	reply->nr_wide = routine->out_regions;
+	reply->size = ndr + words_size(call->nr_out);
+	if (call->nr_out)
+		write_ndr(reply->data + ndr);
+}
+
+static void serve(struct machipc_call *call)
+{
+	const struct machipc_subsystem *subsystem;
+	const struct machipc_routine *routine;
+	struct machipc_kmsg *reply;
+	int kr = MIG_BAD_ID;
+	u32 words;
+
+	routine = find_routine(call->request->id, &subsystem);
+	reply = alloc_reply(call->request, routine);
+	if (!reply)
+		return;
+	call->reply = reply;
+	if (routine) {
+		words = descs_size(routine->out_ports, routine->out_regions) +
+			NDR_SIZE + (reply->nr_descs ? 0 : RETCODE_SIZE);
+		call->out = (u32 *)(reply->data + words);
+		call->nr_out = routine->out;
+		kr = execute(call, subsystem, routine);
+	}
+	if (kr)
+		drop_results(reply, call->reap);
+	if (reply->nr_descs)
+		finish_complex(call, routine);
+	else
+		finish_simple(call, kr);
+}
+
+/* The queue of the reply port may be full or gone: then there is no reply. */
+static void send_reply(struct machipc_kmsg *reply, struct machipc_reap *reap)
+{
+	struct machipc_port *port = reply->dest.port;
+	bool always = reply->dest.type == MACH_MSG_TYPE_PORT_SEND_ONCE;
+
+	if (!port || port->kobject || reply->circular) {
+		machipc_reap_kmsg(reap, reply);
+	} else {
+		/* The message, once delivered, no longer holds the port. */
+		machipc_port_get(port);
+		if (machipc_mqueue_send(port, reply, always, 0))
+			machipc_reap_kmsg(reap, reply);
+		machipc_port_put(port);
+	}
+	machipc_reap_run(reap);
+}
+
+/**
+ * machipc_server_serve() - answer a message to a kernel-owned port
+ * @kmsg: the request of a user; consumed
+ * @reap: gets what dies
+ *
+ * Notices that users send are requests like any other, with an id that no
+ * routine has: the kernel's own never come this way.
+ *
+ * Context: May sleep, no lock held.
+ */
+void machipc_server_serve(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
+{
+	struct machipc_port *port = kmsg->dest.port;
+	struct machipc_call call = { .request = kmsg, .reap = reap };
+
+	spin_lock(&port->lock);
+	port->seqno++;
+	spin_unlock(&port->lock);
+
+	serve(&call);
+	machipc_right_consume(&kmsg->dest);
+	machipc_reap_kmsg(reap, kmsg);
+	machipc_reap_run(reap);
+	if (call.reply)
+		send_reply(call.reply, reap);
+}
+
+/**
+ * machipc_server_give() - put memory into a reply
+ * @call: the call
+ * @index: which descriptor
+ * @memory: the memory, from kvmalloc(); consumed, also on failure
+ * @size: its size
+ *
+ * Return: KERN_SUCCESS, or KERN_RESOURCE_SHORTAGE if the requester has too
+ * much in transit.
+ */
+int machipc_server_give(struct machipc_call *call, unsigned int index,
+			void *memory, size_t size)
+{
+	struct machipc_desc *desc = &call->reply->descs[index];
+
+	if (!machipc_kmsg_charge_memory(call->reply, size)) {
+		kvfree(memory);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	desc->memory = memory;
+	desc->count = size;
+	return KERN_SUCCESS;
+}

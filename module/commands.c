@@ -11,6 +11,7 @@
 #include "attr_ops.h"
 #include "domain.h"
 #include "entry.h"
+#include "info_ops.h"
 #include "ioctl.h"
 #include "kmsg.h"
 #include "kobject.h"
@@ -273,6 +274,16 @@ static int port_get_srights(struct machipc_space *space,
 	int kr = machipc_get_srights(space, args->name, &srights);
 
 	args->out = srights;
+	return kr;
+}
+
+static int port_kobject(struct machipc_space *space,
+			struct machipc_port_op *args, struct machipc_reap *reap)
+{
+	u32 kind = 0;
+	int kr = machipc_get_kobject(space, args->name, &kind);
+
+	args->out = kind;
 	return kr;
 }
 
@@ -715,6 +726,7 @@ const struct machipc_ioctl_op machipc_ioctl_ops[] = {
 	PORT(PORT_SET_SEQNO, port_set_seqno, NAME | ARG),
 	OP(PORT_PEEK, peek, 56, do_peek),
 	PORT(PORT_GET_SRIGHTS, port_get_srights, NAME),
+	PORT(PORT_KOBJECT, port_kobject, NAME),
 	[MACHIPC_CMD_TASK_GET_SPECIAL_PORT] = {
 		.size = sizeof_field(union machipc_command, port),
 		.min_size = 40,

@@ -81,6 +81,9 @@ static const struct command {
 	COMMAND(PORT_GET_SRIGHTS, 0x29, machipc_port_op,
 		RESERVED(machipc_port_op, reserved), RESERVED(machipc_port_op, arg),
 		RESERVED(machipc_port_op, value)),
+	COMMAND(PORT_KOBJECT, 0x2a, machipc_port_op,
+		RESERVED(machipc_port_op, reserved), RESERVED(machipc_port_op, arg),
+		RESERVED(machipc_port_op, value)),
 	COMMAND(TASK_GET_SPECIAL_PORT, 0x40, machipc_port_op,
 		RESERVED(machipc_port_op, reserved), RESERVED(machipc_port_op, name),
 		RESERVED(machipc_port_op, value)),
@@ -181,7 +184,7 @@ TEST_F(abi, unknown_command_is_enotty)
 	struct argument arg = { .size = sizeof(arg) };
 
 	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x04), &arg));
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x2a), &arg));
+	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x2b), &arg));
 	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x43), &arg));
 	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0xff), &arg));
 	/* The number of a known command under another type or direction. */

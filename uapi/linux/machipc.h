@@ -96,6 +96,7 @@ enum {
 	MACHIPC_CMD_PORT_SET_SEQNO,
 	MACHIPC_CMD_PORT_PEEK,
 	MACHIPC_CMD_PORT_GET_SRIGHTS,
+	MACHIPC_CMD_PORT_KOBJECT,
 	MACHIPC_CMD_TASK_GET_SPECIAL_PORT = 0x40,
 	MACHIPC_CMD_TASK_SET_SPECIAL_PORT,
 	MACHIPC_CMD_SET_DOMAIN_BOOTSTRAP,
@@ -248,12 +249,17 @@ struct machipc_reply_port {
  * MACHIPC_IOC_PORT_SET_MSCOUNT      make-send count 0                  0
  * MACHIPC_IOC_PORT_SET_SEQNO        sequence no.   0                   0
  * MACHIPC_IOC_PORT_GET_SRIGHTS      0              0                   send rights
+ * MACHIPC_IOC_PORT_KOBJECT          0              0                   kind
  * MACHIPC_IOC_TASK_GET_SPECIAL_PORT which (TASK_*_PORT) 0              name
  * ================================= ============== =================== =========
  *
  * Members for which the table says 0 must be zero. The rows with @out a name
  * give the caller one user reference of a send right, or MACH_PORT_NULL or
  * MACH_PORT_DEAD.
+ *
+ * MACHIPC_IOC_PORT_KOBJECT says what a port stands for, which tells whether a
+ * message to it is answered by the module: 0 an ordinary port, 2 a task, 3 the
+ * host. It is for send and receive rights.
  */
 
 /**
@@ -309,6 +315,8 @@ struct machipc_port_op {
 	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_PORT_SET_SEQNO)
 #define MACHIPC_IOC_PORT_GET_SRIGHTS \
 	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_PORT_GET_SRIGHTS)
+#define MACHIPC_IOC_PORT_KOBJECT \
+	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_PORT_KOBJECT)
 #define MACHIPC_IOC_TASK_GET_SPECIAL_PORT \
 	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_TASK_GET_SPECIAL_PORT)
 

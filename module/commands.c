@@ -17,11 +17,11 @@
 #include "kobject.h"
 #include "msg.h"
 #include "port_ops.h"
-#include "process.h"
 #include "reap.h"
 #include "right.h"
 #include "right_ops.h"
 #include "space.h"
+#include "special_ops.h"
 
 /* Whether @task is the caller's name for its own task port. */
 static bool is_own_task(struct machipc_space *space, u32 task)
@@ -292,21 +292,12 @@ static int port_get_special(struct machipc_space *space,
 			    struct machipc_reap *reap)
 {
 	u32 name = MACH_PORT_NULL;
+	struct machipc_right right;
 	int kr;
 
-	switch (args->arg) {
-	case TASK_KERNEL_PORT:
-		kr = machipc_kobject_self(space, MACHIPC_SELF_TASK, &name);
-		break;
-	case TASK_HOST_PORT:
-		kr = machipc_kobject_self(space, MACHIPC_SELF_HOST, &name);
-		break;
-	case TASK_BOOTSTRAP_PORT:
-		kr = machipc_bootstrap_get(space, &name, reap);
-		break;
-	default:
-		kr = KERN_INVALID_ARGUMENT;
-	}
+	kr = machipc_special_get(space, args->arg, &right);
+	if (!kr)
+		kr = machipc_give_right(space, &right, &name, reap);
 	args->out = name;
 	return kr;
 }
@@ -508,10 +499,7 @@ static int set_special_port(struct machipc_space *space,
 			   MACH_MSG_TYPE_PORT_SEND, &right, reap);
 	if (kr)
 		return kr;
-	if (args->name == TASK_BOOTSTRAP_PORT)
-		return machipc_bootstrap_set(space, &right, reap);
-	machipc_right_release(&right, reap);
-	return KERN_INVALID_ARGUMENT;
+	return machipc_special_set(space, args->name, &right, reap);
 }
 
 static int do_set_special_port(const struct machipc_ioctl_op *op,

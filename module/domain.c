@@ -87,15 +87,16 @@ static bool watch_port(struct machipc_port *port)
 }
 
 /**
- * machipc_domain_get() - copy the default of the caller's pid namespace
+ * machipc_domain_get() - copy the default of a pid namespace
+ * @ns: the namespace
  * @right: where to put it; unchanged if there is none
  */
-void machipc_domain_get(struct machipc_right *right)
+void machipc_domain_get(struct pid_namespace *ns, struct machipc_right *right)
 {
 	struct domain *domain;
 
 	mutex_lock(&domains_mutex);
-	domain = find_domain(task_active_pid_ns(current));
+	domain = find_domain(ns);
 	if (domain)
 		machipc_right_copy_send(domain->port, right);
 	mutex_unlock(&domains_mutex);

@@ -7,10 +7,11 @@
 
 #include <linux/types.h>
 
+struct pid_namespace;
 struct machipc_reap;
 struct machipc_right;
 
-void machipc_domain_get(struct machipc_right *right);
+void machipc_domain_get(struct pid_namespace *ns, struct machipc_right *right);
 bool machipc_domain_may_set(void);
 int machipc_domain_set(struct machipc_right *right,
 		       struct machipc_reap *reap);

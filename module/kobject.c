@@ -48,6 +48,41 @@ struct machipc_space *machipc_kobject_space(struct machipc_port *port)
 	return space;
 }
 
+/* The port that a space means by MACHIPC_SELF_*; NULL for anything else. */
+static struct machipc_port *find_port(struct machipc_space *space, u32 which)
+{
+	lockdep_assert_held(&space->lock);
+
+	switch (which) {
+	case MACHIPC_SELF_TASK:
+		return space->self;
+	case MACHIPC_SELF_HOST:
+		return host_port;
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * machipc_kobject_copy() - make a right to what a space is part of
+ * @space: the space
+ * @which: MACHIPC_SELF_*
+ *
+ * Return: the port, with a reference and a send right for the caller; NULL if
+ * the space has died.
+ */
+struct machipc_port *machipc_kobject_copy(struct machipc_space *space,
+					  u32 which)
+{
+	struct machipc_port *port = NULL;
+
+	mutex_lock(&space->lock);
+	if (space->active)
+		port = machipc_right_make_send(find_port(space, which));
+	mutex_unlock(&space->lock);
+	return port;
+}
+
 /* A send right to a kernel port for the space, made or referenced again. */
 static int copyout_kernel_port(struct machipc_space *space,
 			       struct machipc_port *port, u32 *name)
@@ -77,21 +112,15 @@ static int copyout_kernel_port(struct machipc_space *space,
  */
 int machipc_kobject_self(struct machipc_space *space, u32 which, u32 *name)
 {
+	struct machipc_port *port;
 	int kr = KERN_INVALID_TASK;
 
 	mutex_lock(&space->lock);
 	if (!space->active)
 		goto out_unlock;
-	switch (which) {
-	case MACHIPC_SELF_TASK:
-		kr = copyout_kernel_port(space, space->self, name);
-		break;
-	case MACHIPC_SELF_HOST:
-		kr = copyout_kernel_port(space, host_port, name);
-		break;
-	default:
-		kr = KERN_INVALID_ARGUMENT;
-	}
+	port = find_port(space, which);
+	kr = port ? copyout_kernel_port(space, port, name) :
+		    KERN_INVALID_ARGUMENT;
 
 out_unlock:
 	mutex_unlock(&space->lock);

@@ -14,6 +14,8 @@ int machipc_kobject_init(void);
 void machipc_kobject_exit(void);
 
 struct machipc_space *machipc_kobject_space(struct machipc_port *port);
+struct machipc_port *machipc_kobject_copy(struct machipc_space *space,
+					  u32 which);
 int machipc_kobject_self(struct machipc_space *space, u32 which, u32 *name);
 
 #endif

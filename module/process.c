@@ -19,7 +19,6 @@
 #include "port.h"
 #include "process.h"
 #include "right.h"
-#include "right_ops.h"
 #include "space.h"
 
 /* How often to look for processes that ended unnoticed. */
@@ -216,30 +215,22 @@ void machipc_process_unload(void)
 }
 
 /**
- * machipc_bootstrap_get() - give a process its bootstrap port
+ * machipc_bootstrap_copy() - copy the bootstrap port of a process
  * @space: its space
- * @name: where to put the name, MACH_PORT_NULL or MACH_PORT_DEAD
- * @reap: gets what dies if there is no room
- *
- * Return: kern_return_t.
+ * @right: where to put a send right; unchanged if it has none
  */
-int machipc_bootstrap_get(struct machipc_space *space, u32 *name,
-			  struct machipc_reap *reap)
+void machipc_bootstrap_copy(struct machipc_space *space,
+			    struct machipc_right *right)
 {
-	struct machipc_right right = {
-		.name = MACH_PORT_NULL,
-		.type = MACH_MSG_TYPE_PORT_SEND,
-	};
 	struct process *process;
 
 	mutex_lock(&processes_mutex);
 	process = find_process(space->tgid);
 	if (process && process->bootstrap)
-		machipc_right_copy_send(process->bootstrap, &right);
+		machipc_right_copy_send(process->bootstrap, right);
 	mutex_unlock(&processes_mutex);
 	if (!process)
-		machipc_domain_get(&right);
-	return machipc_give_right(space, &right, name, reap);
+		machipc_domain_get(ns_of_pid(space->tgid), right);
 }
 
 /**
@@ -248,20 +239,27 @@ int machipc_bootstrap_get(struct machipc_space *space, u32 *name,
  * @right: a send right, or none; consumed
  * @reap: gets what dies
  *
- * Return: kern_return_t.
+ * A space that is still active here has yet to come to machipc_process_left(),
+ * which then finds the record.
+ *
+ * Return: KERN_SUCCESS, KERN_RESOURCE_SHORTAGE, or KERN_FAILURE if the space
+ * has died.
  */
 int machipc_bootstrap_set(struct machipc_space *space,
 			  struct machipc_right *right,
 			  struct machipc_reap *reap)
 {
 	struct machipc_right old = { .type = MACH_MSG_TYPE_PORT_SEND };
-	struct process *process;
-	int kr = KERN_RESOURCE_SHORTAGE;
+	struct process *process = NULL;
+	int kr = KERN_FAILURE;
 
 	mutex_lock(&processes_mutex);
-	process = find_process(space->tgid);
-	if (!process)
-		process = add_process(space->tgid);
+	if (READ_ONCE(space->active)) {
+		kr = KERN_RESOURCE_SHORTAGE;
+		process = find_process(space->tgid);
+		if (!process)
+			process = add_process(space->tgid);
+	}
 	if (process) {
 		old.port = process->bootstrap;
 		process->bootstrap = right->port;

@@ -30,8 +30,8 @@ void machipc_process_left(struct pid *tgid);
 void machipc_process_exit(struct pid *tgid);
 void machipc_process_unload(void);
 
-int machipc_bootstrap_get(struct machipc_space *space, u32 *name,
-			  struct machipc_reap *reap);
+void machipc_bootstrap_copy(struct machipc_space *space,
+			    struct machipc_right *right);
 int machipc_bootstrap_set(struct machipc_space *space,
 			  struct machipc_right *right,
 			  struct machipc_reap *reap);

@@ -29,6 +29,8 @@
 
 static const struct machipc_subsystem *const subsystems[] = {
 	&machipc_port_subsystem,
+	&machipc_task_subsystem,
+	&machipc_host_subsystem,
 };
 
 static const struct machipc_routine *

@@ -133,7 +133,9 @@ struct machipc_subsystem {
 	const struct machipc_routine *routines;
 };
 
+extern const struct machipc_subsystem machipc_host_subsystem;
 extern const struct machipc_subsystem machipc_port_subsystem;
+extern const struct machipc_subsystem machipc_task_subsystem;
 
 void machipc_server_serve(struct machipc_kmsg *kmsg, struct machipc_reap *reap);
 int machipc_server_give(struct machipc_call *call, unsigned int index,

@@ -16,6 +16,18 @@
 /* The security token of the kernel; its audit token is all zero. */
 #define KERNEL_SECURITY_TOKEN_GID	1
 
+static void capture(struct machipc_token *token, struct task_struct *task,
+		    const struct cred *cred)
+{
+	token->kernel = false;
+	token->euid = cred->euid;
+	token->egid = cred->egid;
+	token->ruid = cred->uid;
+	token->rgid = cred->gid;
+	token->loginuid = audit_get_loginuid(task);
+	token->sessionid = audit_get_sessionid(task);
+}
+
 /**
  * machipc_token_capture() - note who the current thread is
  * @token: where to
@@ -25,15 +37,26 @@
  */
 void machipc_token_capture(struct machipc_token *token)
 {
-	const struct cred *cred = current_cred();
+	capture(token, current, current_cred());
+}
 
-	token->kernel = false;
-	token->euid = cred->euid;
-	token->egid = cred->egid;
-	token->ruid = cred->uid;
-	token->rgid = cred->gid;
-	token->loginuid = audit_get_loginuid(current);
-	token->sessionid = audit_get_sessionid(current);
+static void translate(const struct machipc_token *token,
+		      const struct machipc_space *sender,
+		      struct mach_msg_trailer *trailer)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	trailer->msgh_sender[0] = from_kuid_munged(ns, token->euid);
+	trailer->msgh_sender[1] = from_kgid_munged(ns, token->egid);
+	trailer->msgh_audit[0] = from_kuid(ns, token->loginuid);
+	trailer->msgh_audit[1] = trailer->msgh_sender[0];
+	trailer->msgh_audit[2] = trailer->msgh_sender[1];
+	trailer->msgh_audit[3] = from_kuid_munged(ns, token->ruid);
+	trailer->msgh_audit[4] = from_kgid_munged(ns, token->rgid);
+	trailer->msgh_audit[5] = pid_nr_ns(sender->tgid,
+					   task_active_pid_ns(current));
+	trailer->msgh_audit[6] = token->sessionid;
+	trailer->msgh_audit[7] = sender->version;
 }
 
 /**
@@ -46,22 +69,31 @@ void machipc_token_capture(struct machipc_token *token)
 void machipc_token_translate(const struct machipc_kmsg *kmsg,
 			     struct mach_msg_trailer *trailer)
 {
-	struct user_namespace *ns = current_user_ns();
-	const struct machipc_token *token = &kmsg->token;
-
-	if (token->kernel) {
+	if (kmsg->token.kernel)
 		trailer->msgh_sender[1] = KERNEL_SECURITY_TOKEN_GID;
-		return;
-	}
-	trailer->msgh_sender[0] = from_kuid_munged(ns, token->euid);
-	trailer->msgh_sender[1] = from_kgid_munged(ns, token->egid);
-	trailer->msgh_audit[0] = from_kuid(ns, token->loginuid);
-	trailer->msgh_audit[1] = trailer->msgh_sender[0];
-	trailer->msgh_audit[2] = trailer->msgh_sender[1];
-	trailer->msgh_audit[3] = from_kuid_munged(ns, token->ruid);
-	trailer->msgh_audit[4] = from_kgid_munged(ns, token->rgid);
-	trailer->msgh_audit[5] = pid_nr_ns(kmsg->sender->tgid,
-					   task_active_pid_ns(current));
-	trailer->msgh_audit[6] = token->sessionid;
-	trailer->msgh_audit[7] = kmsg->sender->version;
+	else
+		translate(&kmsg->token, kmsg->sender, trailer);
+}
+
+/**
+ * machipc_token_read() - say who the owner of a space is by now
+ * @space: the space
+ * @trailer: where to put the tokens, in the terms of the current thread
+ *
+ * Return: false if the process has gone.
+ */
+bool machipc_token_read(const struct machipc_space *space,
+			struct mach_msg_trailer *trailer)
+{
+	struct machipc_token token;
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(space->tgid, PIDTYPE_TGID);
+	if (task)
+		capture(&token, task, __task_cred(task));
+	rcu_read_unlock();
+	if (task)
+		translate(&token, space, trailer);
+	return task;
 }

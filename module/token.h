@@ -8,9 +8,12 @@
 #include "mach.h"
 
 struct machipc_kmsg;
+struct machipc_space;
 struct machipc_token;
 
 void machipc_token_capture(struct machipc_token *token);
+bool machipc_token_read(const struct machipc_space *space,
+			struct mach_msg_trailer *trailer);
 void machipc_token_translate(const struct machipc_kmsg *kmsg,
 			     struct mach_msg_trailer *trailer);
 

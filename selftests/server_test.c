@@ -6,6 +6,7 @@
 #include "port_utils.h"
 
 #include <stdlib.h>
+#include <sys/utsname.h>
 
 #define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
 #define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
@@ -206,6 +207,10 @@ static mach_msg_ool_descriptor_t *region(struct message *msg, int index)
 	return (mach_msg_ool_descriptor_t *)&msg->word[1 + 4 * index];
 }
 
+#define AUDIT_TRAILER \
+	(MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) | \
+	 MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT))
+
 /* S-71, S-11 */
 TEST_F(server, unknown_id_is_answered_with_an_error)
 {
@@ -221,10 +226,7 @@ TEST_F(server, unknown_id_is_answered_with_an_error)
 	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(msg));
 	ASSERT_EQ(MACH_MSG_SUCCESS,
 		  msg_receive_option(self->reply, msg,
-				     MACH_RCV_TIMEOUT |
-				     MACH_RCV_TRAILER_TYPE(MACH_MSG_TRAILER_FORMAT_0) |
-				     MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
-				     0));
+				     MACH_RCV_TIMEOUT | AUDIT_TRAILER, 0));
 	EXPECT_EQ(10099, msg->head.msgh_id);
 	EXPECT_EQ(36, msg->head.msgh_size);
 	EXPECT_EQ(MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE),
@@ -1205,6 +1207,176 @@ TEST_F(server, receive_right_extracted_into_its_own_queue_dies)
 	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, note_receive(notify, &dead));
 	EXPECT_EQ(name, dead);
 	EXPECT_TRUE(entry_is(name, ENTRY_DN, 2));
+}
+
+TEST_F(server, host_basic_info_tells_of_the_machine)
+{
+	uint64_t memory = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+	struct message msg;
+	uint32_t *info = &RESULT(&msg)[1];
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  rpc(self->host, HOST_INFO, NULL, WORDS(1, 68), &msg));
+	ASSERT_EQ(40 + 48, msg.head.msgh_size);
+	EXPECT_EQ(12, RESULT(&msg)[0]);
+	EXPECT_EQ(sysconf(_SC_NPROCESSORS_ONLN), info[1]);
+	EXPECT_LE(info[1], info[0]);
+	EXPECT_EQ(memory, get_u64(&info[10]));
+	EXPECT_EQ(memory < 1U << 31 ? memory : 1U << 31, info[2]);
+
+	/* The short form, for who knows no other. */
+	ASSERT_EQ(KERN_SUCCESS,
+		  rpc(self->host, HOST_INFO, NULL, WORDS(1, 11), &msg));
+	EXPECT_EQ(40 + 20, msg.head.msgh_size);
+	EXPECT_EQ(5, RESULT(&msg)[0]);
+	EXPECT_EQ(KERN_FAILURE,
+		  rpc(self->host, HOST_INFO, NULL, WORDS(1, 4), &msg));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->host, HOST_INFO, NULL, WORDS(77, 68), &msg));
+}
+
+TEST_F(server, host_tells_version_and_page_size)
+{
+	struct message msg;
+	struct utsname name;
+	char *version = (char *)&RESULT(&msg)[2];
+
+	ASSERT_EQ(0, uname(&name));
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->host, HOST_KERNEL_VERSION, NULL,
+				    NO_WORDS, &msg));
+	EXPECT_EQ(0, RESULT(&msg)[0]);
+	EXPECT_EQ(strlen(version) + 1, RESULT(&msg)[1]);
+	EXPECT_EQ(44 + ((RESULT(&msg)[1] + 3) & ~3), msg.head.msgh_size);
+	EXPECT_NE(NULL, strstr(version, name.release));
+
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->host, HOST_PAGE_SIZE, NULL, NO_WORDS,
+				    &msg));
+	EXPECT_EQ(44, msg.head.msgh_size);
+	EXPECT_EQ(sysconf(_SC_PAGESIZE), get_u64(RESULT(&msg)));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT, rpc(self->task, HOST_PAGE_SIZE, NULL,
+					     NO_WORDS, &msg));
+}
+
+/* S-13 */
+TEST_F(server, task_info_gives_the_tokens_of_a_message)
+{
+	mach_msg_audit_trailer_t trailer;
+	struct message msg;
+
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send_id(self->reply, MAKE_SEND, 1));
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  msg_receive_option(self->reply, &msg,
+				     MACH_RCV_TIMEOUT | AUDIT_TRAILER, 0));
+	memcpy(&trailer, message_trailer(&msg), sizeof(trailer));
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  rpc(self->task, TASK_INFO, NULL, WORDS(13, 2), &msg));
+	EXPECT_EQ(40 + 8, msg.head.msgh_size);
+	EXPECT_EQ(2, RESULT(&msg)[0]);
+	EXPECT_EQ(0, memcmp(&RESULT(&msg)[1], &trailer.msgh_sender, 8));
+	ASSERT_EQ(KERN_SUCCESS,
+		  rpc(self->task, TASK_INFO, NULL, WORDS(15, 100), &msg));
+	EXPECT_EQ(40 + 32, msg.head.msgh_size);
+	EXPECT_EQ(8, RESULT(&msg)[0]);
+	EXPECT_EQ(0, memcmp(&RESULT(&msg)[1], &trailer.msgh_audit, 32));
+
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->task, TASK_INFO, NULL, WORDS(13, 1), &msg));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->task, TASK_INFO, NULL, WORDS(15, 7), &msg));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->task, TASK_INFO, NULL, WORDS(14, 100), &msg));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->host, TASK_INFO, NULL, WORDS(13, 2), &msg));
+}
+
+TEST_F(other, task_info_tells_of_the_process_there)
+{
+	struct message msg;
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  rpc(self->task, TASK_INFO, NULL, WORDS(15, 8), &msg));
+	EXPECT_EQ(self->pid, (pid_t)RESULT(&msg)[1 + 5]);
+	EXPECT_NE(0, RESULT(&msg)[1 + 7]);
+}
+
+TEST_F(server, special_ports_are_got_and_set_by_message)
+{
+	mach_port_name_t name = port_new_sends(2);
+	struct argument copy = { .port = name, .disposition = COPY_SEND };
+	struct argument null = { .disposition = COPY_SEND };
+	struct argument once = { .port = name, .disposition = MAKE_SEND_ONCE };
+	struct message msg;
+
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_GET_SPECIAL_PORT, NULL,
+				    WORDS(1), &msg));
+	EXPECT_EQ(40, msg.head.msgh_size);
+	EXPECT_EQ(self->task, msg.port[0].name);
+	EXPECT_EQ(2, port_send_refs(self->task));
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_GET_SPECIAL_PORT, NULL,
+				    WORDS(2), &msg));
+	EXPECT_EQ(self->host, msg.port[0].name);
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_GET_SPECIAL_PORT, NULL,
+				    WORDS(4), &msg));
+	EXPECT_EQ(MACH_PORT_NULL, msg.port[0].name);
+	EXPECT_EQ(MACH_MSG_TYPE_PORT_SEND, msg.port[0].disposition);
+
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_SET_SPECIAL_PORT, &copy,
+				    WORDS(4), &msg));
+	EXPECT_EQ(36, msg.head.msgh_size);
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_GET_SPECIAL_PORT, NULL,
+				    WORDS(4), &msg));
+	EXPECT_EQ(name, msg.port[0].name);
+	EXPECT_TRUE(entry_is(name, ENTRY_RS, 3));
+	EXPECT_EQ(2, port_srights(name));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->task, TASK_SET_SPECIAL_PORT, &copy, WORDS(5),
+		      &msg));
+	EXPECT_EQ(MIG_TYPE_ERROR,
+		  rpc(self->task, TASK_SET_SPECIAL_PORT, &once, WORDS(4),
+		      &msg));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->task, TASK_GET_SPECIAL_PORT, NULL, WORDS(5), &msg));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  rpc(self->host, TASK_GET_SPECIAL_PORT, NULL, WORDS(4), &msg));
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_SET_SPECIAL_PORT, &null,
+				    WORDS(4), &msg));
+	EXPECT_EQ(1, port_srights(name));
+}
+
+/* S-75 */
+TEST_F(server, special_port_is_set_without_a_reply_port)
+{
+	struct argument make = { .port = self->reply, .disposition = MAKE_SEND };
+	mach_port_name_t name = TEST_POISON;
+	struct message msg;
+
+	make_request(&msg, self->task, MACH_PORT_NULL, TASK_SET_SPECIAL_PORT,
+		     &make, WORDS(4));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));
+	EXPECT_EQ(KERN_SUCCESS, task_get_special(TASK_BOOTSTRAP_PORT, &name));
+	EXPECT_EQ(self->reply, name);
+	EXPECT_EQ(MACH_RCV_TIMED_OUT, msg_receive(self->reply, &msg));
+}
+
+TEST_F(other, special_port_there_is_set_from_here)
+{
+	mach_port_name_t name = port_new();
+	struct argument make = { .port = name, .disposition = MAKE_SEND };
+	struct message msg;
+	uint64_t port;
+
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_SET_SPECIAL_PORT, &make,
+				    WORDS(4), &msg));
+	EXPECT_EQ(1, port_srights(name));
+	ASSERT_EQ(KERN_SUCCESS,
+		  tell(self->orders, MACHIPC_IOC_TASK_GET_SPECIAL_PORT, 0, 4, 0,
+		       &port));
+	EXPECT_EQ(MACH_PORT_TYPE_SEND, tell_type(self->orders, port));
+	EXPECT_EQ(2, port_srights(name));
+	ASSERT_EQ(KERN_SUCCESS, rpc(self->task, TASK_GET_SPECIAL_PORT, NULL,
+				    WORDS(4), &msg));
+	EXPECT_EQ(name, msg.port[0].name);
 }
 
 static void give_task(struct __test_metadata *_metadata, void *data)

@@ -87,12 +87,23 @@ function row(name, label, table,    i) {
 		printf "%11s", cell(table, name " " sizes[i])
 }
 
+function is_measured(name,    i) {
+	for (i = 1; i <= 6; i++)
+		if (name " " sizes[i] in value)
+			return 1
+	return 0
+}
+
 function alternative(name, label) {
+	if (!is_measured(name))
+		return
 	row(name, label, value)
 	printf "%14s\n", cell(other, name)
 }
 
 function ours(name, label,    i, key) {
+	if (!is_measured(name))
+		return
 	alternative(name, label)
 	row(name, "  to reach", reach)
 	printf "\n%-28s", "  is it?"
@@ -138,11 +149,15 @@ function round_trips() {
 
 # ---- single results
 
+# A heading waits until something is below it.
 function single_heading(title, unit) {
-	printf "\n%-46s%11s%11s%11s\n", title, unit, "to reach", "is it?"
+	pending = sprintf("\n%-46s%11s%11s%11s\n", title, unit, "to reach",
+		"is it?")
 }
 
 function single(label, result, goal) {
+	printf "%s", pending
+	pending = ""
 	printf "  %-44s%11s%11s%11s\n", label, grouped(result),
 		goal ? grouped(goal) : "", verdict(result, goal)
 }

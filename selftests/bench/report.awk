@@ -63,7 +63,7 @@ function verdict(result, goal,    percent) {
 	if (result <= goal)
 		return "reached"
 	percent = (result / goal - 1) * 100
-	return sprintf("+%.*f %%", percent < 10, percent)
+	return sprintf(percent < 10 ? "+%.1f %%" : "+%.0f %%", percent)
 }
 
 # ---- round trips, by size

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <machipc.h>
 #include "device.h"
+#include "rpc.h"
 
 #undef mach_task_self
 
@@ -61,6 +62,19 @@ mach_port_t mach_task_self(void)
 	return cached;
 }
 
+static kern_return_t get_remote(struct machipc_port_op *port)
+{
+	struct machipc_rpc rpc = {
+		.id = 3409,
+		.ports = 1,
+		RPC_WORDS(port->arg),
+	};
+	kern_return_t kr = machipc_rpc(port->task, KERN_INVALID_ARGUMENT, &rpc);
+
+	port->out = rpc.out_port.name;
+	return kr;
+}
+
 kern_return_t task_get_special_port(task_t task, int which_port,
 				    mach_port_t *special_port)
 {
@@ -71,10 +85,24 @@ kern_return_t task_get_special_port(task_t task, int which_port,
 	};
 	kern_return_t kr;
 
-	kr = MACHIPC_CALL_KR(MACHIPC_IOC_TASK_GET_SPECIAL_PORT, &port);
+	kr = MACHIPC_TASK_CALL(MACHIPC_IOC_TASK_GET_SPECIAL_PORT, &port,
+			       get_remote(&port));
 	if (kr == KERN_SUCCESS)
 		*special_port = (mach_port_t)port.out;
 	return kr;
+}
+
+static kern_return_t set_remote(const struct machipc_port_right *right)
+{
+	struct machipc_rpc rpc = {
+		.id = 3410,
+		.has_port = true,
+		.port = right->poly,
+		.disposition = right->disposition,
+		RPC_WORDS(right->name),
+	};
+
+	return machipc_rpc(right->task, KERN_INVALID_ARGUMENT, &rpc);
 }
 
 kern_return_t task_set_special_port(task_t task, int which_port,
@@ -88,7 +116,8 @@ kern_return_t task_set_special_port(task_t task, int which_port,
 		.disposition = MACH_MSG_TYPE_COPY_SEND,
 	};
 
-	return MACHIPC_CALL_KR(MACHIPC_IOC_TASK_SET_SPECIAL_PORT, &right);
+	return MACHIPC_TASK_CALL(MACHIPC_IOC_TASK_SET_SPECIAL_PORT, &right,
+				 set_remote(&right));
 }
 
 kern_return_t machipc_set_domain_bootstrap(mach_port_t port)

@@ -3,9 +3,12 @@
 /*
  * Calls on a port space (ports.md 5 and 8.2).
  *
- * In all of them @task names the task whose space is meant. It has to be one's
- * own task port, as mach_task_self() gives it; for any other name the result is
- * MACH_SEND_INVALID_DEST and nothing is done.
+ * In all of them @task names the task whose space is meant: one's own, as
+ * mach_task_self() gives it, or one whose task port was received from its
+ * owner. KERN_INVALID_TASK is the result for a port that stands for no task, at
+ * once and without a message to that port, and for a task that ends meanwhile;
+ * MACH_SEND_INVALID_DEST for a name that is no send right of a live port. A
+ * right that is an argument is always the caller's.
  *
  * @name is a name in that space. Common results are KERN_INVALID_NAME when it
  * denotes nothing, and KERN_INVALID_RIGHT when it denotes something else than

@@ -22,28 +22,30 @@ extern "C" {
 
 /**
  * task_get_special_port() - a copy of a special port
- * @task: the task, mach_task_self()
+ * @task: the task
  * @which_port: TASK_*_PORT
  * @special_port: set to the caller's name for a send right, with one user
  *	reference to release; MACH_PORT_NULL if the port is not set,
  *	MACH_PORT_DEAD if it died
  *
- * Return: KERN_SUCCESS; KERN_INVALID_ARGUMENT for an unknown @which_port;
- * MACH_SEND_INVALID_DEST for another @task.
+ * Return: KERN_SUCCESS; KERN_INVALID_ARGUMENT for an unknown @which_port or a
+ * @task that stands for none; MACH_SEND_INVALID_DEST for a @task that is no
+ * send right.
  */
 kern_return_t task_get_special_port(task_t task, int which_port,
 				    mach_port_t *special_port);
 
 /**
  * task_set_special_port() - replace a special port
- * @task: the task, mach_task_self()
+ * @task: the task
  * @which_port: TASK_BOOTSTRAP_PORT
  * @special_port: name of a send right, of which the kernel takes a copy;
  *	MACH_PORT_NULL clears
  *
  * Return: KERN_SUCCESS; KERN_INVALID_ARGUMENT for a @which_port that is unknown
- * or cannot be set; MACH_SEND_INVALID_RIGHT if @special_port is not a send
- * right; MACH_SEND_INVALID_DEST for another @task.
+ * or cannot be set, or a @task that stands for none; MACH_SEND_INVALID_RIGHT if
+ * @special_port is not a send right; MACH_SEND_INVALID_DEST for a @task that is
+ * no send right.
  */
 kern_return_t task_set_special_port(task_t task, int which_port,
 				    mach_port_t special_port);

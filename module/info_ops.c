@@ -128,21 +128,15 @@ int machipc_space_info(struct machipc_space *space,
 	return KERN_SUCCESS;
 }
 
-/* Locks the space and looks a name up; on success the space stays locked. */
-static int lock_name(struct machipc_space *space, u32 name,
+/* Looks a name up in a space that may be dead. */
+static int find_name(struct machipc_space *space, u32 name,
 		     struct machipc_entry **entry)
 {
-	int kr = KERN_INVALID_TASK;
-
-	mutex_lock(&space->lock);
-	if (space->active) {
-		kr = KERN_INVALID_NAME;
-		*entry = machipc_entry_lookup(space, name);
-		if (*entry)
-			return KERN_SUCCESS;
-	}
-	mutex_unlock(&space->lock);
-	return kr;
+	lockdep_assert_held(&space->lock);
+	if (!space->active)
+		return KERN_INVALID_TASK;
+	*entry = machipc_entry_lookup(space, name);
+	return *entry ? KERN_SUCCESS : KERN_INVALID_NAME;
 }
 
 /**
@@ -158,9 +152,10 @@ int machipc_dnrequest_info(struct machipc_space *space, u32 name, u32 *total,
 	struct machipc_entry *entry;
 	int kr;
 
-	kr = lock_name(space, name, &entry);
+	mutex_lock(&space->lock);
+	kr = find_name(space, name, &entry);
 	if (kr)
-		return kr;
+		goto out_unlock;
 	if (entry->type & MACHIPC_ENTRY_RECEIVE) {
 		spin_lock(&entry->port->lock);
 		*total = machipc_requests_size_locked(entry->port);
@@ -169,6 +164,7 @@ int machipc_dnrequest_info(struct machipc_space *space, u32 name, u32 *total,
 	} else {
 		kr = KERN_INVALID_RIGHT;
 	}
+out_unlock:
 	mutex_unlock(&space->lock);
 	return kr;
 }
@@ -184,14 +180,16 @@ int machipc_get_kobject(struct machipc_space *space, u32 name, u32 *type)
 	struct machipc_entry *entry;
 	int kr;
 
-	kr = lock_name(space, name, &entry);
+	mutex_lock(&space->lock);
+	kr = find_name(space, name, &entry);
 	if (kr)
-		return kr;
+		goto out_unlock;
 	if (!machipc_right_is_dead(space, entry) &&
 	    entry->type & (MACHIPC_ENTRY_SEND | MACHIPC_ENTRY_RECEIVE))
 		*type = entry->port->kobject;
 	else
 		kr = KERN_INVALID_RIGHT;
+out_unlock:
 	mutex_unlock(&space->lock);
 	return kr;
 }

@@ -4,7 +4,7 @@
 # make -C KDIR M=$PWD works alone too.
 #
 #   KDIR=DIR      prepared kernel headers; default: the running kernel's, else
-#                 the newest installed
+#                 those of the newest cloud kernel installed, or the newest
 #   T="NAME ..."  the test programs to run
 #   VMFLAGS=...   more options of scripts/vm
 #   PREFIX, DESTDIR, MODULES_LOAD_DIR   where install puts things

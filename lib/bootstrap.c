@@ -12,6 +12,7 @@
 #include <mach/mach.h>
 #include <mach/mach_error.h>
 #include <servers/bootstrap.h>
+#include "bootstrap_list.h"
 #include "bootstrap_protocol.h"
 #include "device.h"
 
@@ -26,6 +27,7 @@ union reply {
 	mach_msg_header_t head;
 	mig_reply_error_t code;
 	struct bootstrap_port_reply port;
+	struct bootstrap_next_reply next;
 };
 
 struct reply_buffer {
@@ -291,6 +293,45 @@ kern_return_t bootstrap_status(mach_port_t bp, const char *service_name,
 	if (kr == KERN_SUCCESS)
 		*service_active = BOOTSTRAP_STATUS_ACTIVE;
 	return kr;
+}
+
+static bool is_next_reply(const union reply *reply)
+{
+	return !(reply->head.msgh_bits & MACH_MSGH_BITS_COMPLEX) &&
+	       reply->head.msgh_size == sizeof(reply->next) &&
+	       bootstrap_name_is_valid(reply->next.name);
+}
+
+/* A server that goes back in its list would never come to an end. */
+static bool follows(const struct bootstrap_next_reply *next,
+		    const struct bootstrap_listed *last)
+{
+	int order = strcmp(next->name, last->name);
+
+	return order ? order > 0 : next->user > last->user;
+}
+
+kern_return_t machipc_bootstrap_next(mach_port_t bp,
+				     struct bootstrap_listed *last)
+{
+	struct bootstrap_next_request request = { .ndr = NDR_record };
+	struct reply_buffer buffer;
+	union reply *reply = &buffer.reply;
+	kern_return_t kr;
+
+	memcpy(request.name, last->name, sizeof(request.name));
+	request.user = last->user;
+	kr = rpc(bp, &request.head, sizeof(request), BOOTSTRAP_ID_NEXT,
+		 &buffer);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (is_code_reply(reply) && reply->code.RetCode != KERN_SUCCESS)
+		return reply->code.RetCode;
+	if (!is_next_reply(reply) || !follows(&reply->next, last))
+		return refuse_reply(reply, MIG_TYPE_ERROR);
+	memcpy(last->name, reply->next.name, sizeof(last->name));
+	last->user = reply->next.user;
+	return KERN_SUCCESS;
 }
 
 const char *bootstrap_strerror(kern_return_t r)

@@ -23,6 +23,7 @@
 #define BOOTSTRAP_ID_CHECK_OUT	1042
 #define BOOTSTRAP_ID_STATUS	1043
 #define BOOTSTRAP_ID_REGISTER	1044
+#define BOOTSTRAP_ID_NEXT	1045
 #define BOOTSTRAP_REPLY(id)	((id) + 100)
 
 /* In look_up: the names of root first, then those of the caller's user. */
@@ -50,6 +51,27 @@ struct bootstrap_register_request {
 	mach_msg_port_descriptor_t service;
 	NDR_record_t ndr;
 	char name[BOOTSTRAP_MAX_NAME_LEN];
+};
+
+/*
+ * The service that follows in the order of names, and of users where names are
+ * equal: what a list is read by. It stays true while services come and go. An
+ * empty name comes before all others.
+ */
+struct bootstrap_next_request {
+	mach_msg_header_t head;
+	NDR_record_t ndr;
+	char name[BOOTSTRAP_MAX_NAME_LEN];
+	uint32_t user;
+};
+
+/* Or a code: BOOTSTRAP_UNKNOWN_SERVICE after the last one. */
+struct bootstrap_next_reply {
+	mach_msg_header_t head;
+	NDR_record_t ndr;
+	kern_return_t code;
+	char name[BOOTSTRAP_MAX_NAME_LEN];
+	uint32_t user;
 };
 
 /* Reply of check in (a receive right) and of look up (a send right). */

@@ -25,13 +25,15 @@ void requests_init(bool allow)
 }
 
 /**
- * struct answer - the right that goes into a reply
- * @port: its name, or MACH_PORT_NULL for a reply without one
- * @disposition: how it gets into the message
+ * struct answer - what goes into a reply, if not just a code
+ * @port: the name of a right, or MACH_PORT_NULL
+ * @disposition: how the right gets into the message
+ * @listed: a line of the list, or NULL
  */
 struct answer {
 	mach_port_t port;
 	mach_msg_type_name_t disposition;
+	const struct service *listed;
 };
 
 /* A name of root means the same service to everybody. */
@@ -152,6 +154,16 @@ static kern_return_t serve_status(const struct client *client,
 	return KERN_SUCCESS;
 }
 
+/* The list has what look-ups would find: for root that is any user's name. */
+static kern_return_t serve_next(const struct client *client,
+				union request *request, struct answer *answer)
+{
+	answer->listed = service_next(request->next.name, request->next.user,
+				      client->uid,
+				      client->uid == 0 || allow_all);
+	return answer->listed ? KERN_SUCCESS : BOOTSTRAP_UNKNOWN_SERVICE;
+}
+
 /**
  * struct routine - one kind of request
  * @id: its msgh_id
@@ -159,6 +171,8 @@ static kern_return_t serve_status(const struct client *client,
  * @size: its one right size
  * @name: where its service name is
  * @descriptors: how many descriptors it has
+ * @lists: one of many calls that read a list: the name may be empty, and
+ *	only the last call is logged
  * @serve: does what it asks; the form and the name have been checked
  */
 struct routine {
@@ -167,6 +181,7 @@ struct routine {
 	mach_msg_size_t size;
 	size_t name;
 	unsigned int descriptors;
+	bool lists;
 	kern_return_t (*serve)(const struct client *client,
 			       union request *request, struct answer *answer);
 };
@@ -191,6 +206,14 @@ static const struct routine routines[] = {
 		bootstrap_name_request, 0),
 	ROUTINE(BOOTSTRAP_ID_REGISTER, "register", serve_register,
 		bootstrap_register_request, 1),
+	{
+		.id = BOOTSTRAP_ID_NEXT,
+		.verb = "list",
+		.size = sizeof(struct bootstrap_next_request),
+		.name = offsetof(struct bootstrap_next_request, name),
+		.lists = true,
+		.serve = serve_next,
+	},
 	{}
 };
 
@@ -217,6 +240,18 @@ static bool has_form(const union request *request, const struct routine *routine
 			  routine->descriptors;
 }
 
+static void log_result(const struct client *client,
+		       const struct routine *routine, const char *name,
+		       kern_return_t kr)
+{
+	if (!routine->lists)
+		log_event("uid %u pid %d: %s %s: %s", client->uid, client->pid,
+			  routine->verb, name, bootstrap_strerror(kr));
+	else if (kr != KERN_SUCCESS)
+		log_event("uid %u pid %d: %s read", client->uid, client->pid,
+			  routine->verb);
+}
+
 static kern_return_t dispatch(union request *request,
 			      const struct client *client,
 			      struct answer *answer)
@@ -236,14 +271,14 @@ static kern_return_t dispatch(union request *request,
 		return MIG_BAD_ARGUMENTS;
 	}
 	name = (const char *)request + routine->name;
-	if (!bootstrap_name_is_valid(name)) {
+	if (!bootstrap_name_is_valid(name) &&
+	    !(routine->lists && !name[0])) {
 		log_event("uid %u pid %d: %s: name refused",
 			  client->uid, client->pid, routine->verb);
 		return KERN_INVALID_ARGUMENT;
 	}
 	kr = routine->serve(client, request, answer);
-	log_event("uid %u pid %d: %s %s: %s", client->uid, client->pid,
-		  routine->verb, name, bootstrap_strerror(kr));
+	log_result(client, routine, name, kr);
 	return kr;
 }
 
@@ -305,6 +340,20 @@ static void send_port(const mach_msg_header_t *request,
 	send_reply(&reply.head);
 }
 
+static void send_line(const mach_msg_header_t *request,
+		      const struct service *service)
+{
+	struct bootstrap_next_reply reply = {
+		.head = reply_head(request, sizeof(reply)),
+		.ndr = NDR_record,
+		.code = KERN_SUCCESS,
+		.user = service->uid,
+	};
+
+	memcpy(reply.name, service->name, sizeof(reply.name));
+	send_reply(&reply.head);
+}
+
 /*
  * By the time of the reply all is done, and written to the log: the client sees
  * the effect of its request, and rights that no routine has asked for are gone.
@@ -327,6 +376,8 @@ void request_serve(union request *request, const struct client *client)
 
 	if (answer.port != MACH_PORT_NULL)
 		send_port(&head, &answer);
+	else if (answer.listed)
+		send_line(&head, answer.listed);
 	else
 		send_code(&head, kr);
 }

@@ -13,12 +13,14 @@
  * @name: check in, check out, status
  * @look_up: look up
  * @service: register
+ * @next: next in the list
  */
 union request {
 	mach_msg_header_t head;
 	struct bootstrap_name_request name;
 	struct bootstrap_look_up_request look_up;
 	struct bootstrap_register_request service;
+	struct bootstrap_next_request next;
 };
 
 /**

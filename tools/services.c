@@ -86,6 +86,34 @@ struct service *service_find_any(const char *name)
 	return service;
 }
 
+/* Where a service stands in the list: below 0 before the other, above 0 after. */
+static int compare(const struct service *service, const char *name, uid_t uid)
+{
+	int order = strcmp(service->name, name);
+
+	return order ? order : (service->uid > uid) - (service->uid < uid);
+}
+
+struct service *service_next(const char *name, uid_t uid, uid_t reader,
+			     bool all)
+{
+	struct service *service, *next = NULL;
+	unsigned int i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (service = buckets[i]; service; service = service->next) {
+			if (!all && service->uid != 0 && service->uid != reader)
+				continue;
+			if (compare(service, name, uid) > 0 &&
+			    (!next ||
+			     compare(service, next->name, next->uid) < 0) &&
+			    !is_dead(service))
+				next = service;
+		}
+	}
+	return next;
+}
+
 /* How many names there are: of a user, of all but root, of a port. */
 struct count {
 	unsigned int user;

@@ -65,6 +65,20 @@ struct service *service_find(const char *name, uid_t uid);
 struct service *service_find_any(const char *name);
 
 /**
+ * service_next() - find the name that follows another
+ * @name: the name that was read last, which need not exist any more
+ * @uid: its user
+ * @reader: the user whose names count, beside those of root
+ * @all: the names of everybody count
+ *
+ * Names are in the order of strcmp(), equal ones in that of their users.
+ *
+ * Return: as service_find().
+ */
+struct service *service_next(const char *name, uid_t uid, uid_t reader,
+			     bool all);
+
+/**
  * service_insert() - add a name that service_find() does not find
  * @name: the name
  * @uid: its user

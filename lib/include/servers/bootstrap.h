@@ -20,7 +20,9 @@ extern "C" {
 #define BOOTSTRAP_MAX_CMD_LEN		512
 
 typedef char name_t[BOOTSTRAP_MAX_NAME_LEN];
+typedef name_t *name_array_t;
 typedef int bootstrap_status_t;
+typedef bootstrap_status_t *bootstrap_status_array_t;
 
 /* Values of bootstrap_status_t. */
 #define BOOTSTRAP_STATUS_INACTIVE	0
@@ -69,6 +71,18 @@ kern_return_t bootstrap_look_up_per_user(mach_port_t bp,
 /* Tells whether a service can be found, without getting a right to it. */
 kern_return_t bootstrap_status(mach_port_t bp, const char *service_name,
 			       bootstrap_status_t *service_active);
+
+/*
+ * Lists the services that can be found, in the order of their names. For each,
+ * server_names has the number of its user in decimal. The three arrays have one
+ * length, and are the caller's to vm_deallocate().
+ */
+kern_return_t bootstrap_info(mach_port_t bp, name_array_t *service_names,
+			     mach_msg_type_number_t *service_names_count,
+			     name_array_t *server_names,
+			     mach_msg_type_number_t *server_names_count,
+			     bootstrap_status_array_t *service_active,
+			     mach_msg_type_number_t *service_active_count);
 
 const char *bootstrap_strerror(kern_return_t r);
 

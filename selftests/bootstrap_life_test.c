@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Birth and death around machbootstrapd: clients, services and servers that end
- * at any step, the server that comes after another, and pid namespaces.
+ * at any step, the server that comes after another, pid namespaces, and the
+ * service manager that is told.
  */
 #include "bootstrap_utils.h"
 
+#include <stddef.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 /* Set in the environment of a program that shall look up NAME and no more. */
 #define LOOK_UP_VARIABLE	"MACHIPC_TEST_LOOK_UP"
@@ -476,6 +480,116 @@ TEST_F(bootstrap, user_can_have_a_server_in_namespaces_of_his_own)
 	EXPECT_EQ(BOOTSTRAP_UNKNOWN_SERVICE, look_up(OTHER));
 	EXPECT_EQ(KERN_SUCCESS, look_up(NAME));
 	EXPECT_TRUE(child_kill(child));
+}
+
+/* A socket like that of a service manager, at the address in the variable. */
+static int start_manager(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t length = offsetof(struct sockaddr_un, sun_path) + strlen(name);
+	struct timeval patience = { .tv_sec = TEST_PATIENCE / 1000 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, name);
+	if (name[0] == '@')
+		address.sun_path[0] = 0;
+	else
+		length++;
+	if (bind(fd, (struct sockaddr *)&address, length) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		       sizeof(patience)) ||
+	    setenv("NOTIFY_SOCKET", name, 1))
+		return -1;
+	return fd;
+}
+
+/* Whether the next that the manager is told is @state. */
+static bool is_told(int manager, const char *state)
+{
+	char text[200] = "";
+
+	return recv(manager, text, sizeof(text) - 1, 0) > 0 &&
+	       !strcmp(text, state);
+}
+
+static void test_manager(struct __test_metadata *_metadata, const char *name)
+{
+	int log = memfd_create("log", MFD_CLOEXEC);
+	int manager = start_manager(name);
+	pid_t server;
+
+	ASSERT_LE(0, manager);
+	server = start_server(log, NULL);
+	EXPECT_TRUE(is_told(manager, "READY=1"));
+	/* Not a moment too early. */
+	EXPECT_EQ(KERN_SUCCESS, check_in(NAME));
+	EXPECT_EQ(0, kill(server, SIGTERM));
+	EXPECT_TRUE(is_told(manager, "STOPPING=1"));
+	EXPECT_EQ(0, child_status(server));
+	EXPECT_FALSE(log_has(log, "NOTIFY_SOCKET"));
+}
+
+TEST_F(alone, service_manager_at_a_path_is_told)
+{
+	unlink("/tmp/machipc.notify");
+	test_manager(_metadata, "/tmp/machipc.notify");
+	unlink("/tmp/machipc.notify");
+}
+
+TEST_F(alone, service_manager_at_an_abstract_address_is_told)
+{
+	test_manager(_metadata, "@machipc/notify");
+}
+
+/* Whether a server starts and serves whose manager cannot be told. */
+static bool serves_without_manager(const char *name)
+{
+	int log = memfd_create("log", MFD_CLOEXEC);
+	pid_t server;
+	bool good;
+
+	setenv("NOTIFY_SOCKET", name, 1);
+	server = start_server(log, NULL);
+	good = server_is_ready(server, log, 1) && !check_in(NAME) &&
+	       log_has(log, "$NOTIFY_SOCKET: ");
+	close(log);
+	return child_kill(server) && good;
+}
+
+TEST_F(alone, service_manager_that_cannot_be_told_is_no_obstacle)
+{
+	char longest[200] = "/";
+
+	memset(longest + 1, 'x', sizeof(longest) - 2);
+	EXPECT_TRUE(serves_without_manager("/nowhere/at/all"));
+	EXPECT_TRUE(serves_without_manager("@nobody"));
+	EXPECT_TRUE(serves_without_manager("relative"));
+	EXPECT_TRUE(serves_without_manager("vsock:1:2"));
+	EXPECT_TRUE(serves_without_manager("@"));
+	EXPECT_TRUE(serves_without_manager(""));
+	EXPECT_TRUE(serves_without_manager(longest));
+}
+
+/* A manager that does not read must not stop the server, nor its end. */
+TEST_F(alone, service_manager_that_does_not_read_stops_nobody)
+{
+	int log = memfd_create("log", MFD_CLOEXEC);
+	int manager = start_manager("/tmp/machipc.notify");
+	struct sockaddr_un address = { AF_UNIX, "/tmp/machipc.notify" };
+	int filler = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	pid_t server;
+
+	ASSERT_LE(0, manager);
+	while (sendto(filler, "x", 1, 0, (struct sockaddr *)&address,
+		      sizeof(address)) == 1)
+		;
+	ASSERT_EQ(EAGAIN, errno);
+	server = start_server(log, NULL);
+	EXPECT_TRUE(server_is_ready(server, log, 1));
+	EXPECT_EQ(KERN_SUCCESS, check_in(NAME));
+	EXPECT_EQ(0, kill(server, SIGTERM));
+	EXPECT_EQ(0, child_status(server));
+	unlink("/tmp/machipc.notify");
 }
 
 TEST_HARNESS_MAIN

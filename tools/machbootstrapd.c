@@ -9,6 +9,7 @@
  */
 
 #include <err.h>
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "log.h"
 #include "requests.h"
 #include "services.h"
+#include "supervisor.h"
 
 /* More than a request or a notification, so that what is wrong can be seen. */
 #define BUFFER_SIZE	1024
@@ -193,6 +195,7 @@ static void end(int signal)
 	static const char line[] = "machbootstrapd: ended by a signal\n";
 
 	(void)signal;
+	supervisor_tell("STOPPING=1");
 	/* There is nobody to tell that the log cannot be written. */
 	_exit(write(STDERR_FILENO, line, sizeof(line) - 1) < 0 ? 1 : 0);
 }
@@ -259,6 +262,8 @@ int main(int argc, char **argv)
 	bool allow_all = parse_options(argc, argv);
 	mach_port_t set;
 
+	if (supervisor_connect())
+		log_always("$NOTIFY_SOCKET: %s", strerror(errno));
 	handle_signals();
 	set = make_ports();
 	services_init(notify_port);
@@ -266,6 +271,7 @@ int main(int argc, char **argv)
 	publish();
 	log_always("ready, names of other users are %s",
 		   allow_all ? "visible to all" : "hidden");
+	supervisor_tell("READY=1");
 
 	for (;;)
 		handle_next(set);

@@ -5,6 +5,7 @@
  * No other file looks at the size of a command's structure or writes it back.
  */
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
@@ -32,6 +33,9 @@ static int fetch(const struct machipc_ioctl_op *op, union machipc_command *cmd,
 		return -EFAULT;
 	if (*size < op->min_size)
 		return -EINVAL;
+	/* The bytes that are not known are all looked at. */
+	if (*size > PAGE_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(cmd, op->size, arg, *size);
 	/* Another thread may have changed it between the two reads. */
 	cmd->size = *size;

@@ -243,6 +243,21 @@ TEST_F(abi, longer_structure_with_garbage_is_e2big)
 	}
 }
 
+TEST_F(abi, structure_longer_than_a_page_is_e2big)
+{
+	uint32_t *size = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, size);
+	*size = 4096;
+	EXPECT_EQ(0, machipc_ioctl(MACHIPC_IOC_QUERY, size));
+	*size = 4097;
+	EXPECT_EQ(-E2BIG, machipc_ioctl(MACHIPC_IOC_QUERY, size));
+	*size = UINT32_MAX;
+	EXPECT_EQ(-E2BIG, machipc_ioctl(MACHIPC_IOC_QUERY, size));
+	munmap(size, 2 * 4096);
+}
+
 TEST_F(abi, only_the_known_bytes_of_a_longer_structure_are_written)
 {
 	struct argument arg = { .size = sizeof(struct machipc_query) + EXTRA };

@@ -32,7 +32,8 @@
  * ENOTTY     The command is not known to this module
  * EINVAL     @size is smaller than in the first release, or a reserved member
  *            or an unknown flag is not zero
- * E2BIG      Bytes beyond the structure that the module knows are not zero
+ * E2BIG      Bytes beyond the structure that the module knows are not zero, or
+ *            @size is larger than a page
  * EOPNOTSUPP The command or the flag is known and not available here
  * EFAULT     The structure cannot be read or written. Where the call had
  *            given the caller a right already, the right is released again

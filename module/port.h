@@ -167,6 +167,8 @@ struct machipc_port {
 	struct list_head receivers;
 	/** @links: memberships, &machipc_pset_link.port_node */
 	struct list_head links;
+	/** @nr_links: length of @links, at most MACHIPC_PORT_SETS_MAX */
+	u32 nr_links;
 	/** @requests: who is told of the death, &machipc_request.node */
 	struct list_head requests;
 };

@@ -60,6 +60,7 @@ static void unlink_locked(struct machipc_pset_link *link)
 	pset->nr_members--;
 	spin_unlock(&pset->lock);
 	list_del(&link->port_node);
+	link->port->nr_links--;
 	kfree(link);
 	machipc_pset_put(pset);
 }
@@ -104,6 +105,7 @@ static void insert_locked(struct machipc_pset_link *link)
 
 	spin_lock(&pset->lock);
 	list_add_tail(&link->port_node, &port->links);
+	port->nr_links++;
 	list_add_tail(&link->pset_node, &pset->members);
 	pset->nr_members++;
 	spin_unlock(&pset->lock);
@@ -131,6 +133,8 @@ int machipc_pset_join(struct machipc_pset *pset, struct machipc_port *port)
 	spin_lock(&port->lock);
 	if (find_link(port, pset)) {
 		kr = KERN_ALREADY_IN_SET;
+	} else if (port->nr_links >= MACHIPC_PORT_SETS_MAX) {
+		kr = KERN_RESOURCE_SHORTAGE;
 	} else {
 		insert_locked(link);
 		link = NULL;

@@ -11,6 +11,12 @@
 
 struct machipc_port;
 
+/*
+ * Sets that one port may be in. Each message looks at all of them under the
+ * lock of the port, and nothing else bounds the number of memberships.
+ */
+#define MACHIPC_PORT_SETS_MAX	64
+
 /**
  * struct machipc_pset - a port set
  * @refs: its entry, its memberships, and functions that use it

@@ -140,6 +140,25 @@ TEST_F(pset, member_is_not_inserted_twice)
 	EXPECT_EQ(1, member_count(self->set));
 }
 
+/* P-206 */
+TEST_F(pset, port_is_in_sixty_four_sets_at_most)
+{
+	mach_port_name_t set = self->set;
+
+	for (int i = 0; i < 64; i++) {
+		ASSERT_EQ(KERN_SUCCESS, port_insert_member(self->name, set));
+		set = pset_new();
+		ASSERT_NE(MACH_PORT_NULL, set);
+	}
+	EXPECT_EQ(KERN_RESOURCE_SHORTAGE, port_insert_member(self->name, set));
+	EXPECT_EQ(KERN_ALREADY_IN_SET,
+		  port_insert_member(self->name, self->set));
+	EXPECT_EQ(0, member_count(set));
+	ASSERT_EQ(KERN_SUCCESS, port_extract_member(self->name, self->set));
+	EXPECT_EQ(KERN_SUCCESS, port_insert_member(self->name, set));
+	EXPECT_EQ(1, member_count(set));
+}
+
 /* P-134 */
 TEST_F(pset, only_a_receive_right_becomes_a_member_of_a_set)
 {

@@ -35,6 +35,7 @@ struct domain {
 	struct machipc_port *port;
 };
 
+/* Nothing is allocated or released under the mutex. */
 static LIST_HEAD(domains);
 static DEFINE_MUTEX(domains_mutex);
 
@@ -51,26 +52,37 @@ static struct domain *find_domain(struct pid_namespace *ns)
 	return NULL;
 }
 
-static void free_domain(struct domain *domain)
+static void free_domains(struct list_head *list)
 {
-	list_del(&domain->node);
-	machipc_right_release_send(domain->port);
-	put_pid_ns(domain->ns);
-	kfree(domain);
-	machipc_count(MACHIPC_DOMAINS, -1);
+	struct domain *domain, *next;
+
+	list_for_each_entry_safe(domain, next, list, node) {
+		machipc_right_release_send(domain->port);
+		put_pid_ns(domain->ns);
+		kfree(domain);
+		machipc_count(MACHIPC_DOMAINS, -1);
+	}
+}
+
+/* Frees the domains that have a default of @port, or all if that is NULL. */
+static void forget_domains(struct machipc_port *port)
+{
+	struct domain *domain, *next;
+	LIST_HEAD(gone);
+
+	mutex_lock(&domains_mutex);
+	list_for_each_entry_safe(domain, next, &domains, node) {
+		if (!port || domain->port == port)
+			list_move(&domain->node, &gone);
+	}
+	mutex_unlock(&domains_mutex);
+	free_domains(&gone);
 }
 
 /* A namespace whose server has died is not kept alive for its sake. */
 static void port_died(struct machipc_port *port)
 {
-	struct domain *domain, *next;
-
-	mutex_lock(&domains_mutex);
-	list_for_each_entry_safe(domain, next, &domains, node) {
-		if (domain->port == port)
-			free_domain(domain);
-	}
-	mutex_unlock(&domains_mutex);
+	forget_domains(port);
 }
 
 /* Asks to be told of the death of a port. Returns false if it is dead. */
@@ -111,35 +123,46 @@ bool machipc_domain_may_set(void)
 	return ns_capable(task_active_pid_ns(current)->user_ns, CAP_SYS_ADMIN);
 }
 
-static int set_locked(struct machipc_right *right)
+static struct domain *alloc_domain(struct pid_namespace *ns,
+				   struct machipc_right *right)
 {
-	struct pid_namespace *ns = task_active_pid_ns(current);
 	struct domain *domain;
 
-	lockdep_assert_held(&domains_mutex);
-
-	domain = find_domain(ns);
-	if (!right->port) {
-		if (domain)
-			free_domain(domain);
-		return KERN_SUCCESS;
-	}
-	if (domain && !machipc_port_dead(domain->port))
-		return KERN_NO_ACCESS;
-	if (domain)
-		free_domain(domain);
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
 	if (!domain)
-		return KERN_RESOURCE_SHORTAGE;
+		return NULL;
 	domain->ns = get_pid_ns(ns);
 	domain->port = right->port;
 	right->port = NULL;
-	list_add(&domain->node, &domains);
 	machipc_count(MACHIPC_DOMAINS, 1);
-	/* It cannot be told of before it is in the list: the mutex is held. */
-	if (!watch_port(domain->port))
-		free_domain(domain);
-	return KERN_SUCCESS;
+	return domain;
+}
+
+/*
+ * Replaces what the namespace has by @fresh, or by none if that is NULL. Puts
+ * what has to be freed into @gone.
+ */
+static int replace(struct pid_namespace *ns, struct domain *fresh,
+		   struct list_head *gone)
+{
+	struct domain *old;
+	int kr = KERN_SUCCESS;
+
+	lockdep_assert_held(&domains_mutex);
+
+	old = find_domain(ns);
+	if (old && fresh && !machipc_port_dead(old->port))
+		kr = KERN_NO_ACCESS;
+	else if (old)
+		list_move(&old->node, gone);
+	if (!fresh)
+		return kr;
+	/* A death is not told of before the domain is in the list. */
+	if (!kr && watch_port(fresh->port))
+		list_add(&fresh->node, &domains);
+	else
+		list_add(&fresh->node, gone);
+	return kr;
 }
 
 /**
@@ -152,12 +175,22 @@ static int set_locked(struct machipc_right *right)
  */
 int machipc_domain_set(struct machipc_right *right, struct machipc_reap *reap)
 {
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct domain *fresh = NULL;
+	LIST_HEAD(gone);
 	int kr;
 
+	if (right->port) {
+		fresh = alloc_domain(ns, right);
+		if (!fresh) {
+			machipc_right_release(right, reap);
+			return KERN_RESOURCE_SHORTAGE;
+		}
+	}
 	mutex_lock(&domains_mutex);
-	kr = set_locked(right);
+	kr = replace(ns, fresh, &gone);
 	mutex_unlock(&domains_mutex);
-	machipc_right_release(right, reap);
+	free_domains(&gone);
 	return kr;
 }
 
@@ -166,10 +199,5 @@ int machipc_domain_set(struct machipc_right *right, struct machipc_reap *reap)
  */
 void machipc_domain_exit(void)
 {
-	struct domain *domain, *next;
-
-	mutex_lock(&domains_mutex);
-	list_for_each_entry_safe(domain, next, &domains, node)
-		free_domain(domain);
-	mutex_unlock(&domains_mutex);
+	forget_domains(NULL);
 }

@@ -2,6 +2,7 @@
 /*
  * Named limits, and accounting per user.
  */
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
@@ -35,6 +36,7 @@ module_param(max_port_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_port_bytes,
 		 "Bytes of queued messages at which a port counts as full");
 
+/* Protected by users_mutex, under which nothing is allocated. */
 static LIST_HEAD(users);
 static DEFINE_MUTEX(users_mutex);
 
@@ -46,6 +48,43 @@ unsigned int machipc_max_names(void)
 unsigned long machipc_max_port_bytes(void)
 {
 	return READ_ONCE(max_port_bytes);
+}
+
+/* The account of a user with a reference for the caller, or NULL. */
+static struct machipc_user *find_user(kuid_t uid)
+{
+	struct machipc_user *user;
+
+	lockdep_assert_held(&users_mutex);
+
+	list_for_each_entry(user, &users, node) {
+		if (uid_eq(user->uid, uid))
+			return machipc_user_get(user);
+	}
+	return NULL;
+}
+
+/* Makes an account, unless another thread is faster. */
+static struct machipc_user *make_user(kuid_t uid)
+{
+	struct machipc_user *fresh, *user;
+
+	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	if (fresh) {
+		refcount_set(&fresh->refs, 1);
+		fresh->uid = uid;
+	}
+	mutex_lock(&users_mutex);
+	user = find_user(uid);
+	if (!user && fresh) {
+		user = fresh;
+		fresh = NULL;
+		list_add(&user->node, &users);
+		machipc_count(MACHIPC_USERS, 1);
+	}
+	mutex_unlock(&users_mutex);
+	kfree(fresh);
+	return user;
 }
 
 /**
@@ -61,23 +100,9 @@ struct machipc_user *machipc_user_find(kuid_t uid)
 	struct machipc_user *user;
 
 	mutex_lock(&users_mutex);
-	list_for_each_entry(user, &users, node) {
-		if (uid_eq(user->uid, uid)) {
-			machipc_user_get(user);
-			goto out_unlock;
-		}
-	}
-	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
-	if (!user)
-		goto out_unlock;
-	refcount_set(&user->refs, 1);
-	user->uid = uid;
-	list_add(&user->node, &users);
-	machipc_count(MACHIPC_USERS, 1);
-
-out_unlock:
+	user = find_user(uid);
 	mutex_unlock(&users_mutex);
-	return user;
+	return user ? user : make_user(uid);
 }
 
 /**

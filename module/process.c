@@ -2,7 +2,7 @@
 /*
  * What a process keeps over exec, and hands to its children.
  */
-#include <linux/list.h>
+#include <linux/hashtable.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
@@ -26,7 +26,7 @@
 
 /**
  * struct process - the record of one process
- * @node: in the list of records
+ * @node: in the table of records
  * @tgid: the process, with a reference
  * @bootstrap: send right to its bootstrap port; NULL if it was set to none
  * @left: the process has no space, so its end will not be noticed
@@ -34,13 +34,17 @@
  * Protected by processes_mutex.
  */
 struct process {
-	struct list_head node;
+	struct hlist_node node;
 	struct pid *tgid;
 	struct machipc_port *bootstrap;
 	bool left;
 };
 
-static LIST_HEAD(processes);
+/*
+ * By process. A table, because the records of all ancestors are looked for.
+ * Protected by processes_mutex, under which nothing is allocated.
+ */
+static DEFINE_HASHTABLE(processes, 10);
 static DEFINE_MUTEX(processes_mutex);
 
 static void sweep(struct work_struct *work);
@@ -52,33 +56,37 @@ static struct process *find_process(struct pid *tgid)
 
 	lockdep_assert_held(&processes_mutex);
 
-	list_for_each_entry(process, &processes, node) {
+	hash_for_each_possible(processes, process, node, (unsigned long)tgid) {
 		if (process->tgid == tgid)
 			return process;
 	}
 	return NULL;
 }
 
-static struct process *add_process(struct pid *tgid)
+static struct process *alloc_process(struct pid *tgid)
 {
 	struct process *process;
-
-	lockdep_assert_held(&processes_mutex);
 
 	process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT);
 	if (!process)
 		return NULL;
 	process->tgid = get_pid(tgid);
-	list_add(&process->node, &processes);
 	machipc_count(MACHIPC_PROCESSES, 1);
 	return process;
 }
 
-static void free_process(struct process *process)
+static void add_process(struct process *process)
 {
 	lockdep_assert_held(&processes_mutex);
 
-	list_del(&process->node);
+	hash_add(processes, &process->node, (unsigned long)process->tgid);
+}
+
+/* Frees a record that is in no table. */
+static void free_process(struct process *process)
+{
+	if (!process)
+		return;
 	if (process->bootstrap)
 		machipc_right_release_send(process->bootstrap);
 	put_pid(process->tgid);
@@ -96,23 +104,48 @@ static bool has_ended(struct pid *tgid)
 	return ended;
 }
 
-static void sweep(struct work_struct *work)
+/*
+ * Moves records to a list. With @ended only those of processes that ended
+ * unnoticed; returns whether there may be more of these later.
+ */
+static bool collect(struct hlist_head *list, bool ended)
 {
-	struct process *process, *next;
+	struct process *process;
+	struct hlist_node *next;
 	bool again = false;
+	int bucket;
 
 	mutex_lock(&processes_mutex);
-	list_for_each_entry_safe(process, next, &processes, node) {
-		if (!process->left)
+	hash_for_each_safe(processes, bucket, next, process, node) {
+		if (ended && !process->left)
 			continue;
-		if (has_ended(process->tgid))
-			free_process(process);
-		else
+		if (ended && !has_ended(process->tgid)) {
 			again = true;
+			continue;
+		}
+		hash_del(&process->node);
+		hlist_add_head(&process->node, list);
 	}
 	mutex_unlock(&processes_mutex);
-	if (again)
+	return again;
+}
+
+static void free_processes(struct hlist_head *list)
+{
+	struct process *process;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(process, next, list, node)
+		free_process(process);
+}
+
+static void sweep(struct work_struct *work)
+{
+	HLIST_HEAD(list);
+
+	if (collect(&list, true))
 		schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
+	free_processes(&list);
 }
 
 /*
@@ -146,26 +179,27 @@ static struct process *find_ancestor(void)
  */
 void machipc_process_inherit(void)
 {
+	struct pid *tgid = task_tgid(current);
+	struct process *fresh = alloc_process(tgid);
 	struct process *process, *ancestor;
 
 	mutex_lock(&processes_mutex);
-	if (list_empty(&processes))
-		goto out_unlock;
-	process = find_process(task_tgid(current));
+	process = find_process(tgid);
 	if (process) {
 		process->left = false;
 		goto out_unlock;
 	}
-	ancestor = find_ancestor();
+	ancestor = fresh ? find_ancestor() : NULL;
 	if (!ancestor)
 		goto out_unlock;
-	process = add_process(task_tgid(current));
-	if (process && ancestor->bootstrap)
-		process->bootstrap =
-			machipc_right_make_send(ancestor->bootstrap);
+	if (ancestor->bootstrap)
+		fresh->bootstrap = machipc_right_make_send(ancestor->bootstrap);
+	add_process(fresh);
+	fresh = NULL;
 
 out_unlock:
 	mutex_unlock(&processes_mutex);
+	free_process(fresh);
 }
 
 /**
@@ -196,8 +230,9 @@ void machipc_process_exit(struct pid *tgid)
 	mutex_lock(&processes_mutex);
 	process = find_process(tgid);
 	if (process)
-		free_process(process);
+		hash_del(&process->node);
 	mutex_unlock(&processes_mutex);
+	free_process(process);
 }
 
 /**
@@ -205,13 +240,11 @@ void machipc_process_exit(struct pid *tgid)
  */
 void machipc_process_unload(void)
 {
-	struct process *process, *next;
+	HLIST_HEAD(list);
 
 	cancel_delayed_work_sync(&sweep_work);
-	mutex_lock(&processes_mutex);
-	list_for_each_entry_safe(process, next, &processes, node)
-		free_process(process);
-	mutex_unlock(&processes_mutex);
+	collect(&list, false);
+	free_processes(&list);
 }
 
 /**
@@ -250,6 +283,7 @@ int machipc_bootstrap_set(struct machipc_space *space,
 			  struct machipc_reap *reap)
 {
 	struct machipc_right old = { .type = MACH_MSG_TYPE_PORT_SEND };
+	struct process *fresh = alloc_process(space->tgid);
 	struct process *process = NULL;
 	int kr = KERN_FAILURE;
 
@@ -257,8 +291,11 @@ int machipc_bootstrap_set(struct machipc_space *space,
 	if (READ_ONCE(space->active)) {
 		kr = KERN_RESOURCE_SHORTAGE;
 		process = find_process(space->tgid);
-		if (!process)
-			process = add_process(space->tgid);
+		if (!process && fresh) {
+			process = fresh;
+			fresh = NULL;
+			add_process(process);
+		}
 	}
 	if (process) {
 		old.port = process->bootstrap;
@@ -267,6 +304,7 @@ int machipc_bootstrap_set(struct machipc_space *space,
 		kr = KERN_SUCCESS;
 	}
 	mutex_unlock(&processes_mutex);
+	free_process(fresh);
 	machipc_right_release(&old, reap);
 	machipc_right_release(right, reap);
 	return kr;

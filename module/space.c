@@ -21,6 +21,7 @@
 #include "right.h"
 #include "space.h"
 
+/* Protected by spaces_mutex, under which nothing is allocated. */
 static LIST_HEAD(spaces);
 static DEFINE_MUTEX(spaces_mutex);
 
@@ -93,6 +94,7 @@ static struct machipc_space *alloc_space(void)
 		goto err_user;
 	refcount_set(&space->refs, 1);
 	atomic_set(&space->doors, 1);
+	INIT_LIST_HEAD(&space->node);
 	mutex_init(&space->lock);
 	space->user = user;
 	space->active = true;
@@ -134,17 +136,63 @@ void machipc_space_free(struct machipc_space *space)
 	machipc_count(MACHIPC_SPACES, -1);
 }
 
-static struct machipc_space *find_space(void)
+/* Undoes alloc_space(). */
+static void discard_space(struct machipc_space *space)
+{
+	machipc_port_put(space->self);
+	machipc_entry_free_table(space);
+	mmdrop(space->mm);
+	machipc_user_uncharge_space(space->user);
+	machipc_space_free(space);
+}
+
+/* One more door to the space that the current process has, if it has one. */
+static struct machipc_space *find_door(void)
 {
 	struct machipc_space *space;
 
 	lockdep_assert_held(&spaces_mutex);
 
 	list_for_each_entry(space, &spaces, node) {
-		if (machipc_space_is_owner(space))
-			return space;
+		if (!machipc_space_is_owner(space))
+			continue;
+		atomic_inc(&space->doors);
+		return machipc_space_get(space);
 	}
 	return NULL;
+}
+
+static void publish(struct machipc_space *space)
+{
+	lockdep_assert_held(&spaces_mutex);
+
+	space->version = next_version();
+	list_add(&space->node, &spaces);
+}
+
+/*
+ * Makes a space for the current process, unless another thread is faster. All
+ * memory is allocated before the lock is taken that everybody needs: in a
+ * cgroup at its limit that may take long.
+ */
+static struct machipc_space *make_space(void)
+{
+	struct machipc_space *fresh = alloc_space();
+	struct machipc_space *space;
+
+	if (!IS_ERR(fresh))
+		machipc_process_inherit();
+	mutex_lock(&spaces_mutex);
+	space = find_door();
+	if (!space) {
+		space = fresh;
+		if (!IS_ERR(fresh))
+			publish(fresh);
+	}
+	mutex_unlock(&spaces_mutex);
+	if (space != fresh && !IS_ERR(fresh))
+		discard_space(fresh);
+	return space;
 }
 
 /**
@@ -159,22 +207,9 @@ struct machipc_space *machipc_space_open(void)
 	struct machipc_space *space;
 
 	mutex_lock(&spaces_mutex);
-	space = find_space();
-	if (space) {
-		machipc_space_get(space);
-		atomic_inc(&space->doors);
-		goto out_unlock;
-	}
-	space = alloc_space();
-	if (!IS_ERR(space)) {
-		space->version = next_version();
-		list_add(&space->node, &spaces);
-		machipc_process_inherit();
-	}
-
-out_unlock:
+	space = find_door();
 	mutex_unlock(&spaces_mutex);
-	return space;
+	return space ? space : make_space();
 }
 
 /**
@@ -188,21 +223,25 @@ void machipc_space_close(struct machipc_space *space)
 	machipc_space_put(space);
 }
 
-/* Takes the space out of sight. Returns false if somebody has done so. */
+/*
+ * Takes the space out of sight. Returns false if somebody has done so. The two
+ * locks are not nested: who holds that of the space may wait for memory.
+ */
 static bool deactivate(struct machipc_space *space)
 {
-	bool active;
+	bool listed;
 
 	mutex_lock(&spaces_mutex);
+	listed = !list_empty(&space->node);
+	list_del_init(&space->node);
+	mutex_unlock(&spaces_mutex);
+	if (!listed)
+		return false;
 	mutex_lock(&space->lock);
-	active = space->active;
 	/* Pairs with machipc_space_is_owner(). */
 	WRITE_ONCE(space->active, false);
 	mutex_unlock(&space->lock);
-	if (active)
-		list_del(&space->node);
-	mutex_unlock(&spaces_mutex);
-	return active;
+	return true;
 }
 
 /* From now on the task port stands for nothing. */

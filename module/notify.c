@@ -297,8 +297,12 @@ static struct machipc_request *pop_armed(struct machipc_port *port)
 }
 
 /**
- * machipc_notify_requests_possible() - fire all armed send-possible requests
+ * machipc_notify_requests_possible() - fire the armed send-possible requests
  * @port: a port that a message was received from
+ *
+ * As many as there are at the start. One that is armed meanwhile found the
+ * queue full again, so another receive will come to it; senders who arm theirs
+ * again and again cannot keep the receiver here.
  *
  * Context: May sleep, no spinlock held.
  */
@@ -306,12 +310,16 @@ void machipc_notify_requests_possible(struct machipc_port *port)
 {
 	struct machipc_request *request;
 	struct machipc_port *notify;
-	u32 name;
+	u32 left, name;
 
+	/* What was armed before the message was taken is seen here. */
 	if (!READ_ONCE(port->nr_armed))
 		return;
 	spin_lock(&port->lock);
-	while ((request = pop_armed(port))) {
+	for (left = port->nr_armed; left; left--) {
+		request = pop_armed(port);
+		if (!request)
+			break;
 		notify = request->notify;
 		name = request->name;
 		request->notify = NULL;

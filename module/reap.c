@@ -46,8 +46,10 @@ static void destroy(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
 
 	machipc_right_release(&kmsg->dest, reap);
 	machipc_right_release(&kmsg->reply, reap);
-	for (i = 0; i < kmsg->nr_descs; i++)
+	for (i = 0; i < kmsg->nr_descs; i++) {
 		machipc_reap_desc(reap, &kmsg->descs[i]);
+		cond_resched();
+	}
 	machipc_kmsg_free(kmsg);
 }
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Great numbers: what is long to build must not be deep, or long without a
+ * pause, to destroy. Nothing is left, and the kernel's watchdogs are silent.
+ *
+ * SCALE=N in the environment multiplies the numbers, up to what the limits of
+ * the module are raised to.
+ */
+#include "ool_utils.h"
+
+#include <stdlib.h>
+
+/* Names that one message can bring. */
+#define BUNCH		16000U
+
+static unsigned int scale(unsigned int number)
+{
+	const char *factor = getenv("SCALE");
+
+	/* A kernel that checks itself takes ten times as long. */
+	if (!access("/sys/kernel/debug/kmemleak", F_OK) ||
+	    !access("/sys/kernel/debug/kcsan", F_OK))
+		number /= 10;
+	return number * (factor ? strtoul(factor, NULL, 0) : 1);
+}
+
+FIXTURE(scale) {
+	mach_port_name_t port;		/* R */
+	unsigned long max_names;
+	struct message msg;
+};
+
+FIXTURE_SETUP(scale)
+{
+	ASSERT_TRUE(objects_settled());
+	ASSERT_EQ(0, space_open());
+	self->max_names = parameter_read("max_names");
+	self->port = port_new();
+	ASSERT_NE(MACH_PORT_NULL, self->port);
+}
+
+FIXTURE_TEARDOWN(scale)
+{
+	parameter_write("max_names", self->max_names);
+}
+
+/* ---- ports in transit: each waits in a message to the next */
+
+/* Puts the receive right @inner into a message to a new port. */
+static mach_port_name_t wrap(mach_port_name_t inner)
+{
+	mach_port_name_t outer = port_new();
+
+	if (msg_send_right(outer, MACH_MSG_TYPE_MAKE_SEND, inner,
+			   MACH_MSG_TYPE_MOVE_RECEIVE))
+		return MACH_PORT_NULL;
+	return outer;
+}
+
+static mach_port_name_t wrap_often(mach_port_name_t inner, unsigned int times)
+{
+	while (inner && times--)
+		inner = wrap(inner);
+	return inner;
+}
+
+/* P-121 */
+TEST_F_TIMEOUT(scale, chain_of_ports_in_transit_dies_at_once, TEST_SLOW)
+{
+	unsigned int length = scale(100000);
+	long ports = object_count("ports");
+	mach_port_name_t last;
+
+	last = wrap_often(self->port, length);
+	ASSERT_NE(MACH_PORT_NULL, last);
+	ASSERT_EQ(ports + length, object_count("ports"));
+	EXPECT_EQ(KERN_SUCCESS, port_destroy(last));
+	EXPECT_EQ(ports - 1, object_count("ports"));
+	EXPECT_EQ(object_excess("kmsgs"), 0);
+}
+
+/* P-126 */
+TEST_F_TIMEOUT(scale, chain_is_unwrapped_to_its_end, TEST_SLOW)
+{
+	unsigned int length = scale(20000);
+	mach_port_name_t last, next;
+
+	last = wrap_often(self->port, length);
+	ASSERT_NE(MACH_PORT_NULL, last);
+	for (unsigned int i = 0; i < length; i++) {
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(last, &self->msg));
+		next = self->msg.port[0].name;
+		ASSERT_EQ(KERN_SUCCESS, port_destroy(last));
+		last = next;
+	}
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_send_id(last, MACH_MSG_TYPE_MAKE_SEND, 5));
+	EXPECT_EQ(5, msg_receive_id(last));
+}
+
+/* P-126 */
+TEST_F_TIMEOUT(scale, ring_of_ports_in_transit_dies_at_once, TEST_SLOW)
+{
+	unsigned int length = scale(100000);
+	long ports = object_count("ports");
+	mach_port_name_t last, first;
+
+	first = self->port;
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_insert_right(first, first, MACH_MSG_TYPE_MAKE_SEND));
+	last = wrap_often(first, length);
+	ASSERT_NE(MACH_PORT_NULL, last);
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_send_right(first, MACH_MSG_TYPE_COPY_SEND, last,
+				 MACH_MSG_TYPE_MOVE_RECEIVE));
+	EXPECT_EQ(MACH_PORT_TYPE_DEAD_NAME, port_type(first));
+	EXPECT_EQ(KERN_SUCCESS, port_deallocate(first));
+	EXPECT_EQ(ports - 1, object_count("ports"));
+}
+
+/* ---- a set with many members */
+
+/* P-141 */
+TEST_F_TIMEOUT(scale, large_set_is_received_from_and_destroyed, TEST_SLOW)
+{
+	unsigned int members = 10000;
+	mach_port_name_t set = pset_new();
+	mach_port_name_t last = MACH_PORT_NULL;
+
+	for (unsigned int i = 0; i < members; i++) {
+		last = port_new();
+		ASSERT_EQ(KERN_SUCCESS, port_insert_member(last, set));
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_send_id(last, MACH_MSG_TYPE_MAKE_SEND, i));
+	}
+	for (unsigned int i = 0; i < members / 2; i++) {
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(set, &self->msg));
+		ASSERT_EQ(i, self->msg.head.msgh_id);
+	}
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_mod_refs(set, MACH_PORT_RIGHT_PORT_SET, -1));
+	EXPECT_EQ(members - 1, msg_receive_id(last));
+	EXPECT_EQ(object_excess("psets"), 0);
+}
+
+/* ---- a space with many names */
+
+/* Gives the space @count send-once rights of the port, each with its name. */
+static bool fill_space(mach_port_name_t port, unsigned int count)
+{
+	static mach_port_name_t names[BUNCH];
+	struct message msg;
+
+	for (unsigned int i = 0; i < BUNCH; i++)
+		names[i] = port;
+	while (count) {
+		unsigned int bunch = count < BUNCH ? count : BUNCH;
+
+		if (array_pass(&msg, port, names, bunch, MAKE_SEND_ONCE))
+			return false;
+		munmap(message_names(&msg, 0), bunch * sizeof(*names));
+		count -= bunch;
+	}
+	return true;
+}
+
+TEST_F_TIMEOUT(scale, space_with_many_names_ends, TEST_SLOW)
+{
+	unsigned int count = scale(1000000);
+
+	ASSERT_TRUE(parameter_write("max_names", 2 * count + 1000));
+	ASSERT_TRUE(fill_space(self->port, count));
+	EXPECT_EQ(count, port_status(self->port).mps_sorights);
+	EXPECT_LE(count, name_count());
+	EXPECT_EQ(0, space_close());
+	EXPECT_TRUE(objects_settled());
+}
+
+static void take_many(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t port;
+
+	ASSERT_EQ(0, space_open());
+	port = port_new();
+	ASSERT_TRUE(fill_space(port, *(unsigned int *)data));
+	for (;;)
+		pause();
+}
+
+TEST_F_TIMEOUT(scale, process_with_many_names_is_killed, TEST_SLOW)
+{
+	unsigned int count = scale(1000000);
+	pid_t child;
+
+	ASSERT_TRUE(parameter_write("max_names", 2 * count + 1000));
+	child = child_start(_metadata, take_many, &count);
+	while (object_excess("names") < count &&
+	       !waitpid(child, NULL, WNOHANG))
+		nap();
+	ASSERT_TRUE(child_kill(child));
+	EXPECT_GT(10, object_excess("names"));
+}
+
+TEST_HARNESS_MAIN

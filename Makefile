@@ -52,6 +52,22 @@ test: $(guest) selftests deps-vm ## run the selftests in a VM
 	scripts/stage-tests $(guest)
 	$(vm) --script selftests/guest -- $(T)
 
+test-debug: ## run them on a kernel that checks itself, which it builds once
+	+kdir=$$(scripts/debug-kernel) && $(MAKE) test KDIR="$$kdir" \
+		VMFLAGS="--memory 2048 --timeout 3600 $(VMFLAGS)"
+
+# Those in which threads meet.
+concurrent := death_test fork_test fuzz_test life_test msg_queue_test \
+	notify_test ool_race_test pset_test race_test
+
+test-kcsan: ## run the concurrent ones on a kernel that looks for data races
+	+kdir=$$(scripts/debug-kernel --kcsan) && $(MAKE) test KDIR="$$kdir" \
+		T="$(or $(T),$(concurrent))" \
+		VMFLAGS="--memory 2048 --timeout 3600 $(VMFLAGS)"
+
+test-matrix: ## run them on all kernels of the distribution
+	scripts/matrix
+
 bench: lib deps-bench deps-vm ## compare costs with other ways to talk
 	+$(MAKE) -C selftests/bench run
 
@@ -100,9 +116,9 @@ deps-%:
 	@scripts/deps $*
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
 		Makefile
 	@sed -n '/^#   /s/^# //p' Makefile
 
-.PHONY: all modules lib tools selftests demo test bench shell check install \
-	uninstall clean help $(guest)
+.PHONY: all modules lib tools selftests demo test test-debug test-kcsan \
+	test-matrix bench shell check install uninstall clean help $(guest)

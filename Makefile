@@ -5,7 +5,8 @@
 #
 #   KDIR=DIR      prepared kernel headers; default: the running kernel's, else
 #                 those of the newest cloud kernel installed, or the newest
-#   T="NAME ..."  the test programs to run
+#   T="NAME ..."  the test programs to run; NAME=VALUE is in the environment
+#                 of those that follow
 #   VMFLAGS=...   more options of scripts/vm
 #   PREFIX, DESTDIR, MODULES_LOAD_DIR   where install puts things
 

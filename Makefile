@@ -18,7 +18,26 @@ export KDIR PREFIX DESTDIR
 # to another tree.
 kbuild = $(MAKE) -C "$$(scripts/kdir)" M="$(CURDIR)" O= KBUILD_OUTPUT= \
 	INSTALL_MOD_PATH="$(DESTDIR)" INSTALL_MOD_DIR=updates
-module-dir = $(DESTDIR)/lib/modules/$$(scripts/kdir --release)
+
+# Headers of a distribution ask for signatures and lack the key.
+unsigned = $$(test -e "$$(scripts/kdir)/certs/signing_key.pem" || \
+	echo CONFIG_MODULE_SIG_ALL=)
+
+# What is done to the machine itself is left out where files are only gathered.
+on-this-machine = $(if $(DESTDIR),,$(1))
+reload-units = ! test -d /run/systemd/system || systemctl daemon-reload
+stop-service = ! test -d /run/systemd/system || \
+	systemctl -q disable --now machbootstrapd 2>/dev/null || :
+
+forget-module = for tree in /lib/modules/*/modules.dep; do \
+	! grep -q '/machipc\.ko' "$$tree" || \
+	depmod -a "$$(basename "$$(dirname "$$tree")")"; done
+
+dkms-name := machipc/$(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dkms-source = $(DESTDIR)/usr/src/$(subst /,-,$(dkms-name))
+dkms-build = dkms install "$(dkms-name)" -k "$$(scripts/kdir --release)"
+dkms-remove = ! dkms status "$(dkms-name)" 2>/dev/null | grep -q . || \
+	dkms remove "$(dkms-name)" --all
 
 # The guest has what an installation has, and the demo's programs.
 guest := .guest
@@ -85,25 +104,41 @@ $(guest): all
 	find tools/demo -type f -perm -100 ! -name guest \
 		-exec install -D -t $(guest)/usr/bin {} +
 
-install: all ## install the module, the library and the tools
-	+$(kbuild) modules_install
+install: all install-user ## install the module, the library and the tools
+	$(call on-this-machine,$(dkms-remove))
+	+$(kbuild) modules_install DEPMOD=true $(unsigned)
+	$(call on-this-machine,depmod -a "$$(scripts/kdir --release)")
+	@$(call on-this-machine,scripts/installed)
+
+# The library, the tools, and what loads the module at boot.
+install-user: lib tools
 	+$(MAKE) -C lib install
 	+$(MAKE) -C tools install
 	install -D -m 644 uapi/linux/machipc.h \
 		"$(DESTDIR)$(PREFIX)/include/linux/machipc.h"
 	install -d "$(DESTDIR)$(MODULES_LOAD_DIR)"
 	echo machipc >"$(DESTDIR)$(MODULES_LOAD_DIR)/machipc.conf"
-	$(if $(DESTDIR),,depmod -a "$$(scripts/kdir --release)" && ldconfig)
+	$(call on-this-machine,ldconfig; $(reload-units))
 
-uninstall: ## remove what install has put there
-	for ending in '' .gz .xz .zst; do \
-		$(RM) "$(module-dir)/updates/machipc.ko$$ending"; \
-	done
+# DKMS builds the module again for each kernel that is installed later.
+dkms-install: $(if $(DESTDIR),,deps-dkms) install-user ## the same, but let DKMS build the module
+	$(call on-this-machine,$(dkms-remove))
+	$(RM) -r "$(dkms-source)" "$(DESTDIR)/lib/modules/"*/updates/machipc.ko*
+	install -d "$(dkms-source)"
+	cp -R Kbuild module uapi dkms.conf COPYING "$(dkms-source)"
+	find "$(dkms-source)" \( -name '*.o' -o -name '.*.cmd' \) -delete
+	$(call on-this-machine,$(dkms-build) && scripts/installed)
+
+# The module goes from every kernel that it was installed for.
+uninstall: ## remove what install or dkms-install has put there
+	$(call on-this-machine,$(stop-service); $(dkms-remove))
+	$(RM) -r "$(dkms-source)"
+	$(RM) "$(DESTDIR)/lib/modules/"*/updates/machipc.ko*
 	+$(MAKE) -C lib uninstall
 	+$(MAKE) -C tools uninstall
 	$(RM) "$(DESTDIR)$(PREFIX)/include/linux/machipc.h" \
 		"$(DESTDIR)$(MODULES_LOAD_DIR)/machipc.conf"
-	$(if $(DESTDIR),,depmod -a "$$(scripts/kdir --release)" && ldconfig)
+	$(call on-this-machine,$(forget-module); ldconfig; $(reload-units))
 
 clean: ## remove what was built
 	! scripts/kdir >/dev/null 2>&1 || $(kbuild) clean
@@ -122,4 +157,5 @@ help: ## print this list
 	@sed -n '/^#   /s/^# //p' Makefile
 
 .PHONY: all modules lib tools selftests demo test test-debug test-kcsan \
-	test-matrix bench shell check install uninstall clean help $(guest)
+	test-matrix bench shell check install install-user dkms-install \
+	uninstall clean help $(guest)

@@ -88,6 +88,10 @@ test-kcsan: ## run the concurrent ones on a kernel that looks for data races
 test-matrix: ## run them on all kernels of the distribution
 	scripts/matrix
 
+mutants: $(guest) selftests deps-vm ## make mistakes in a copy, to see the tests find them
+	scripts/stage-tests $(guest)
+	scripts/mutants $(M)
+
 bench: lib deps-bench deps-vm ## compare costs with other ways to talk
 	+$(MAKE) -C selftests/bench run
 
@@ -157,5 +161,5 @@ help: ## print this list
 	@sed -n '/^#   /s/^# //p' Makefile
 
 .PHONY: all modules lib tools selftests demo test test-debug test-kcsan \
-	test-matrix bench shell check install install-user dkms-install \
+	test-matrix mutants bench shell check install install-user dkms-install \
 	uninstall clean help $(guest)

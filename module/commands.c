@@ -14,7 +14,6 @@
 #include "info_ops.h"
 #include "ioctl.h"
 #include "kmsg.h"
-#include "kobject.h"
 #include "msg.h"
 #include "port_ops.h"
 #include "reap.h"
@@ -55,13 +54,29 @@ static int do_msg(const struct machipc_ioctl_op *op,
 	return 0;
 }
 
+static int get_self(struct machipc_space *space, u32 which,
+		    struct machipc_right *right)
+{
+	switch (which) {
+	case MACHIPC_SELF_TASK:
+		return machipc_special_get(space, TASK_KERNEL_PORT, right);
+	default:
+		return machipc_special_get(space, TASK_HOST_PORT, right);
+	}
+}
+
 static int do_self(const struct machipc_ioctl_op *op,
 		   struct machipc_space *space, union machipc_command *cmd)
 {
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
+	struct machipc_right right;
+
 	if (cmd->self.reserved || cmd->self.which > MACHIPC_SELF_HOST)
 		return -EINVAL;
-	if (machipc_kobject_self(space, cmd->self.which, &cmd->self.out_name))
+	if (get_self(space, cmd->self.which, &right) ||
+	    machipc_give_right(space, &right, &cmd->self.out_name, &reap))
 		cmd->self.out_name = MACH_PORT_NULL;
+	machipc_reap_run(&reap);
 	return 0;
 }
 
@@ -532,7 +547,8 @@ static int do_set_domain(const struct machipc_ioctl_op *op,
 	args->out_kr = take_argument(space, args->poly, args->disposition,
 				     MACH_MSG_TYPE_PORT_SEND, &right, &reap);
 	if (!args->out_kr)
-		args->out_kr = machipc_domain_set(&right, &reap);
+		args->out_kr = machipc_domain_set_bootstrap(space->domain,
+							    &right, &reap);
 	machipc_reap_run(&reap);
 	return 0;
 }

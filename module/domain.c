@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bootstrap port that the processes of a pid namespace have by default.
- *
- * A domain is a pid namespace in which a default was set. It keeps a send
- * right, so the server that owns the port can tell by no-senders that nobody
- * can look anything up any more.
+ * What the processes of a pid namespace share.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/pid_namespace.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -22,182 +21,269 @@
 #include "right.h"
 
 /**
- * struct domain - the default bootstrap right of one pid namespace
+ * struct machipc_domain - a pid namespace with port spaces
  * @node: in the list of domains
- * @ns: the namespace, with a reference
- * @port: the send right
+ * @refs: spaces, and calls on @host in progress
+ * @ns: the namespace, with a reference; constant
+ * @host: the host port of who has power over the namespace; constant
+ * @bootstrap: send right to the default bootstrap port, if any
+ * @special: send rights to the special ports of the host, if any
  *
- * Protected by domains_mutex.
+ * What is not constant is protected by domains_mutex.
  */
-struct domain {
+struct machipc_domain {
 	struct list_head node;
+	refcount_t refs;
 	struct pid_namespace *ns;
-	struct machipc_port *port;
+	struct machipc_port *host;
+	struct machipc_right bootstrap;
+	struct machipc_right special[HOST_MAX_SPECIAL_PORT + 1];
 };
 
 /* Nothing is allocated or released under the mutex. */
 static LIST_HEAD(domains);
 static DEFINE_MUTEX(domains_mutex);
 
-static struct domain *find_domain(struct pid_namespace *ns)
+/* The host port of everybody else. */
+static struct machipc_port *plain_host;
+
+int machipc_domain_init(void)
 {
-	struct domain *domain;
+	plain_host = machipc_port_alloc(NULL, MACHIPC_KOBJECT_HOST);
+	return plain_host ? 0 : -ENOMEM;
+}
+
+void machipc_domain_exit(void)
+{
+	machipc_port_put(plain_host);
+}
+
+/* The domain of the current process, with a reference for the caller. */
+static struct machipc_domain *get_domain(void)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct machipc_domain *domain;
 
 	lockdep_assert_held(&domains_mutex);
 
 	list_for_each_entry(domain, &domains, node) {
-		if (domain->ns == ns)
-			return domain;
+		if (domain->ns != ns)
+			continue;
+		refcount_inc(&domain->refs);
+		return domain;
 	}
 	return NULL;
 }
 
-static void free_domains(struct list_head *list)
+static struct machipc_domain *alloc_domain(void)
 {
-	struct domain *domain, *next;
-
-	list_for_each_entry_safe(domain, next, list, node) {
-		machipc_right_release_send(domain->port);
-		put_pid_ns(domain->ns);
-		kfree(domain);
-		machipc_count(MACHIPC_DOMAINS, -1);
-	}
-}
-
-/* Frees the domains that have a default of @port, or all if that is NULL. */
-static void forget_domains(struct machipc_port *port)
-{
-	struct domain *domain, *next;
-	LIST_HEAD(gone);
-
-	mutex_lock(&domains_mutex);
-	list_for_each_entry_safe(domain, next, &domains, node) {
-		if (!port || domain->port == port)
-			list_move(&domain->node, &gone);
-	}
-	mutex_unlock(&domains_mutex);
-	free_domains(&gone);
-}
-
-/* A namespace whose server has died is not kept alive for its sake. */
-static void port_died(struct machipc_port *port)
-{
-	forget_domains(port);
-}
-
-/* Asks to be told of the death of a port. Returns false if it is dead. */
-static bool watch_port(struct machipc_port *port)
-{
-	bool alive;
-
-	spin_lock(&port->lock);
-	alive = !port->dead;
-	if (alive)
-		port->died = port_died;
-	spin_unlock(&port->lock);
-	return alive;
-}
-
-/**
- * machipc_domain_get() - copy the default of a pid namespace
- * @ns: the namespace
- * @right: where to put it; unchanged if there is none
- */
-void machipc_domain_get(struct pid_namespace *ns, struct machipc_right *right)
-{
-	struct domain *domain;
-
-	mutex_lock(&domains_mutex);
-	domain = find_domain(ns);
-	if (domain)
-		machipc_right_copy_send(domain->port, right);
-	mutex_unlock(&domains_mutex);
-}
-
-/**
- * machipc_domain_may_set() - whether the caller may set the default of its
- *	pid namespace
- */
-bool machipc_domain_may_set(void)
-{
-	return ns_capable(task_active_pid_ns(current)->user_ns, CAP_SYS_ADMIN);
-}
-
-static struct domain *alloc_domain(struct pid_namespace *ns,
-				   struct machipc_right *right)
-{
-	struct domain *domain;
+	struct machipc_domain *domain;
 
 	domain = kzalloc(sizeof(*domain), GFP_KERNEL_ACCOUNT);
 	if (!domain)
 		return NULL;
-	domain->ns = get_pid_ns(ns);
-	domain->port = right->port;
-	right->port = NULL;
+	domain->host = machipc_port_alloc(NULL, MACHIPC_KOBJECT_HOST_PRIV);
+	if (!domain->host) {
+		kfree(domain);
+		return NULL;
+	}
+	/* Nobody else can see the port yet. */
+	domain->host->object = domain;
+	refcount_set(&domain->refs, 1);
+	domain->ns = get_pid_ns(task_active_pid_ns(current));
 	machipc_count(MACHIPC_DOMAINS, 1);
 	return domain;
 }
 
-/*
- * Replaces what the namespace has by @fresh, or by none if that is NULL. Puts
- * what has to be freed into @gone.
- */
-static int replace(struct pid_namespace *ns, struct domain *fresh,
-		   struct list_head *gone)
+static void free_domain(struct machipc_domain *domain)
 {
-	struct domain *old;
-	int kr = KERN_SUCCESS;
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
+	unsigned int i;
 
-	lockdep_assert_held(&domains_mutex);
+	machipc_port_disown(domain->host);
+	machipc_port_destroy(domain->host, &reap);
+	machipc_right_release(&domain->bootstrap, &reap);
+	for (i = 0; i < ARRAY_SIZE(domain->special); i++)
+		machipc_right_release(&domain->special[i], &reap);
+	put_pid_ns(domain->ns);
+	kfree(domain);
+	machipc_count(MACHIPC_DOMAINS, -1);
+}
 
-	old = find_domain(ns);
-	if (old && fresh && !machipc_port_dead(old->port))
-		kr = KERN_NO_ACCESS;
-	else if (old)
-		list_move(&old->node, gone);
+/* Makes a domain for the current process, unless another one is faster. */
+static struct machipc_domain *make_domain(void)
+{
+	struct machipc_domain *fresh = alloc_domain();
+	struct machipc_domain *domain;
+
 	if (!fresh)
-		return kr;
-	/* A death is not told of before the domain is in the list. */
-	if (!kr && watch_port(fresh->port))
+		return NULL;
+	mutex_lock(&domains_mutex);
+	domain = get_domain();
+	if (!domain)
 		list_add(&fresh->node, &domains);
-	else
-		list_add(&fresh->node, gone);
-	return kr;
+	mutex_unlock(&domains_mutex);
+	if (!domain)
+		return fresh;
+	free_domain(fresh);
+	return domain;
 }
 
 /**
- * machipc_domain_set() - set the default of the caller's pid namespace
+ * machipc_domain_open() - get the domain of the current process
+ *
+ * Context: May sleep.
+ * Return: the domain with a reference for the caller, or NULL if there is no
+ * memory for one.
+ */
+struct machipc_domain *machipc_domain_open(void)
+{
+	struct machipc_domain *domain;
+
+	mutex_lock(&domains_mutex);
+	domain = get_domain();
+	mutex_unlock(&domains_mutex);
+	return domain ? domain : make_domain();
+}
+
+/**
+ * machipc_domain_put() - release a reference
+ * @domain: the domain
+ *
+ * Context: May sleep.
+ */
+void machipc_domain_put(struct machipc_domain *domain)
+{
+	if (!refcount_dec_and_mutex_lock(&domain->refs, &domains_mutex))
+		return;
+	list_del(&domain->node);
+	mutex_unlock(&domains_mutex);
+	free_domain(domain);
+}
+
+/**
+ * machipc_domain_find() - find the domain that a host port has power over
+ * @port: a port with MACHIPC_KOBJECT_HOST_PRIV
+ *
+ * Return: the domain with a reference for the caller; NULL if it has gone.
+ */
+struct machipc_domain *machipc_domain_find(struct machipc_port *port)
+{
+	struct machipc_domain *domain;
+
+	spin_lock(&port->lock);
+	domain = port->object;
+	if (domain && !refcount_inc_not_zero(&domain->refs))
+		domain = NULL;
+	spin_unlock(&port->lock);
+	return domain;
+}
+
+/**
+ * machipc_domain_may_set() - whether the current process has power over its
+ *	domain
+ */
+bool machipc_domain_may_set(void)
+{
+	return ns_capable_noaudit(task_active_pid_ns(current)->user_ns,
+				  CAP_SYS_ADMIN);
+}
+
+/**
+ * machipc_domain_host() - the host port of the current process
+ * @domain: its domain
+ *
+ * Return: the port, which lives at least as long as the domain.
+ */
+struct machipc_port *machipc_domain_host(struct machipc_domain *domain)
+{
+	return machipc_domain_may_set() ? domain->host : plain_host;
+}
+
+/**
+ * machipc_domain_get_bootstrap() - copy the default bootstrap port
+ * @domain: the domain
+ * @right: where to put a send right, which may be null or dead
+ */
+void machipc_domain_get_bootstrap(struct machipc_domain *domain,
+				  struct machipc_right *right)
+{
+	mutex_lock(&domains_mutex);
+	machipc_right_copy(&domain->bootstrap, right);
+	mutex_unlock(&domains_mutex);
+}
+
+/**
+ * machipc_domain_set_bootstrap() - set the default bootstrap port
+ * @domain: the domain
  * @right: a send right, or none to clear it; consumed
  * @reap: gets what dies
  *
- * Return: KERN_SUCCESS, KERN_NO_ACCESS if a live one is set,
- * KERN_RESOURCE_SHORTAGE.
+ * Return: KERN_SUCCESS, KERN_NO_ACCESS if a live one would be replaced.
  */
-int machipc_domain_set(struct machipc_right *right, struct machipc_reap *reap)
+int machipc_domain_set_bootstrap(struct machipc_domain *domain,
+				 struct machipc_right *right,
+				 struct machipc_reap *reap)
 {
-	struct pid_namespace *ns = task_active_pid_ns(current);
-	struct domain *fresh = NULL;
-	LIST_HEAD(gone);
-	int kr;
+	int kr = KERN_NO_ACCESS;
 
-	if (right->port) {
-		fresh = alloc_domain(ns, right);
-		if (!fresh) {
-			machipc_right_release(right, reap);
-			return KERN_RESOURCE_SHORTAGE;
-		}
-	}
 	mutex_lock(&domains_mutex);
-	kr = replace(ns, fresh, &gone);
+	if (!right->port || !machipc_right_valid(&domain->bootstrap)) {
+		swap(*right, domain->bootstrap);
+		kr = KERN_SUCCESS;
+	}
 	mutex_unlock(&domains_mutex);
-	free_domains(&gone);
+	machipc_right_release(right, reap);
 	return kr;
 }
 
 /**
- * machipc_domain_exit() - forget all domains, at unload
+ * machipc_domain_get_special() - copy a special port of the host
+ * @domain: the domain
+ * @which: HOST_*_PORT, or another number in that range
+ * @right: where to put a send right, which may be null or dead
+ *
+ * Return: KERN_SUCCESS; KERN_INVALID_ARGUMENT if there is no such port, or
+ * none that can be got.
  */
-void machipc_domain_exit(void)
+int machipc_domain_get_special(struct machipc_domain *domain, u32 which,
+			       struct machipc_right *right)
 {
-	forget_domains(NULL);
+	if (which < HOST_PORT || which > HOST_MAX_SPECIAL_PORT)
+		return KERN_INVALID_ARGUMENT;
+	which = array_index_nospec(which, HOST_MAX_SPECIAL_PORT + 1);
+	mutex_lock(&domains_mutex);
+	if (which == HOST_PORT)
+		machipc_right_copy_send(plain_host, right);
+	else if (which == HOST_PRIV_PORT)
+		machipc_right_copy_send(domain->host, right);
+	else
+		machipc_right_copy(&domain->special[which], right);
+	mutex_unlock(&domains_mutex);
+	return KERN_SUCCESS;
+}
+
+/**
+ * machipc_domain_set_special() - set a special port of the host
+ * @domain: the domain
+ * @which: which one
+ * @right: a send right, or none to clear it; consumed on success
+ * @reap: gets what dies
+ *
+ * Return: KERN_SUCCESS; KERN_INVALID_ARGUMENT if there is no such port, or
+ * none that can be set.
+ */
+int machipc_domain_set_special(struct machipc_domain *domain, u32 which,
+			       struct machipc_right *right,
+			       struct machipc_reap *reap)
+{
+	if (which <= HOST_MAX_SPECIAL_KERNEL_PORT ||
+	    which > HOST_MAX_SPECIAL_PORT)
+		return KERN_INVALID_ARGUMENT;
+	which = array_index_nospec(which, HOST_MAX_SPECIAL_PORT + 1);
+	mutex_lock(&domains_mutex);
+	swap(*right, domain->special[which]);
+	mutex_unlock(&domains_mutex);
+	machipc_right_release(right, reap);
+	return KERN_SUCCESS;
 }

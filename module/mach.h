@@ -163,6 +163,12 @@
 #define TASK_HOST_PORT			2
 #define TASK_BOOTSTRAP_PORT		4
 
+/* Special ports of the host. */
+#define HOST_PORT			1
+#define HOST_PRIV_PORT			2
+#define HOST_MAX_SPECIAL_KERNEL_PORT	7
+#define HOST_MAX_SPECIAL_PORT		27
+
 /* Sizes of a message. */
 #define MACH_MSG_HEADER_SIZE		24U
 #define MACH_MSG_BASE_SIZE		28U

@@ -8,7 +8,6 @@
 #include "device.h"
 #include "domain.h"
 #include "kmsg.h"
-#include "kobject.h"
 #include "port.h"
 #include "process.h"
 
@@ -23,16 +22,16 @@ static int __init machipc_init(void)
 	ret = machipc_kmsg_cache_create();
 	if (ret)
 		goto err_port_cache;
-	ret = machipc_kobject_init();
+	ret = machipc_domain_init();
 	if (ret)
 		goto err_kmsg_cache;
 	ret = machipc_device_register();
 	if (ret)
-		goto err_kobject;
+		goto err_domain;
 	return 0;
 
-err_kobject:
-	machipc_kobject_exit();
+err_domain:
+	machipc_domain_exit();
 err_kmsg_cache:
 	machipc_kmsg_cache_destroy();
 err_port_cache:
@@ -46,7 +45,6 @@ static void __exit machipc_exit(void)
 	machipc_device_unregister();
 	machipc_process_unload();
 	machipc_domain_exit();
-	machipc_kobject_exit();
 	machipc_kmsg_cache_destroy();
 	machipc_port_cache_destroy();
 }

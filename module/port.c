@@ -84,6 +84,17 @@ void machipc_port_free(struct machipc_port *port)
 }
 
 /**
+ * machipc_port_disown() - have a port of the kernel stand for nothing any more
+ * @port: the port
+ */
+void machipc_port_disown(struct machipc_port *port)
+{
+	spin_lock(&port->lock);
+	port->object = NULL;
+	spin_unlock(&port->lock);
+}
+
+/**
  * machipc_port_clear_locked() - forget what belongs to one receiver only
  * @port: a port whose receive right leaves its space
  *
@@ -133,7 +144,6 @@ static struct machipc_port *take_pdreq(struct machipc_port *port)
  */
 void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 {
-	void (*died)(struct machipc_port *port);
 	struct machipc_port *notify;
 
 	notify = take_pdreq(port);
@@ -146,7 +156,6 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 	machipc_mqueue_wake_senders_locked(port);
 	notify = port->nsreq;
 	port->nsreq = NULL;
-	died = port->died;
 	list_splice_tail_init(&port->queue, &reap->kmsgs);
 	port->msgcount = 0;
 	port->bytes = 0;
@@ -156,8 +165,6 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 		machipc_notify_send_once(notify);
 	machipc_reap_run(reap);
 	machipc_notify_requests_dead(port);
-	if (died)
-		died(port);
 	machipc_port_put(port);
 }
 

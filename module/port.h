@@ -86,10 +86,18 @@ struct machipc_user;
 /* Serializes all changes of &machipc_port.destination. */
 extern struct mutex machipc_cycle_mutex;
 
+/**
+ * enum machipc_kobject - what a port stands for, in Mach's numbers
+ * @MACHIPC_KOBJECT_NONE: nothing, it is a user's
+ * @MACHIPC_KOBJECT_TASK: a &struct machipc_space
+ * @MACHIPC_KOBJECT_HOST: the machine
+ * @MACHIPC_KOBJECT_HOST_PRIV: a &struct machipc_domain
+ */
 enum machipc_kobject {
 	MACHIPC_KOBJECT_NONE = 0,
 	MACHIPC_KOBJECT_TASK = 2,
 	MACHIPC_KOBJECT_HOST = 3,
+	MACHIPC_KOBJECT_HOST_PRIV = 4,
 };
 
 /**
@@ -145,10 +153,11 @@ struct machipc_port {
 	/** @nr_armed: send-possible requests that wait for a receive */
 	u32 nr_armed;
 	/**
-	 * @space: what a task port stands for; NULL once the space has died.
-	 * No reference: the space clears it when it dies
+	 * @object: what a port of the kernel stands for, see enum
+	 * machipc_kobject; NULL once that has gone. No reference: the object
+	 * calls machipc_port_disown() before it goes
 	 */
-	struct machipc_space *space;
+	void *object;
 	/** @context: a word for the receiver, or the guard */
 	u64 context;
 	/** @bytes: size of the messages in @queue */
@@ -157,8 +166,6 @@ struct machipc_port {
 	struct machipc_port *nsreq;
 	/** @pdreq: the same for port-destroyed */
 	struct machipc_port *pdreq;
-	/** @died: called once after the port has died, may be NULL */
-	void (*died)(struct machipc_port *port);
 	/** @queue: messages, &machipc_kmsg.node */
 	struct list_head queue;
 	/** @senders: who waits for room, &machipc_sender.node */
@@ -213,6 +220,7 @@ static inline bool machipc_port_dead(const struct machipc_port *port)
 	return READ_ONCE(port->dead);
 }
 
+void machipc_port_disown(struct machipc_port *port);
 void machipc_port_clear_locked(struct machipc_port *port);
 void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap);
 

@@ -263,7 +263,7 @@ void machipc_bootstrap_copy(struct machipc_space *space,
 		machipc_right_copy_send(process->bootstrap, right);
 	mutex_unlock(&processes_mutex);
 	if (!process)
-		machipc_domain_get(ns_of_pid(space->tgid), right);
+		machipc_domain_get_bootstrap(space->domain, right);
 }
 
 /**

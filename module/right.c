@@ -185,6 +185,32 @@ void machipc_right_copy_send(struct machipc_port *port,
 		right->port = machipc_right_make_send(port);
 }
 
+/**
+ * machipc_right_copy() - copy a send right that is in no space
+ * @from: the right, which may be null or dead, or all zero
+ * @to: where to put the copy
+ */
+void machipc_right_copy(const struct machipc_right *from,
+			struct machipc_right *to)
+{
+	to->type = MACH_MSG_TYPE_PORT_SEND;
+	to->name = from->name;
+	to->port = NULL;
+	if (from->port)
+		machipc_right_copy_send(from->port, to);
+}
+
+/**
+ * machipc_right_valid() - whether a right is neither null nor dead
+ * @right: the right
+ *
+ * Unless the caller has reason to know better, it may die at any time.
+ */
+bool machipc_right_valid(const struct machipc_right *right)
+{
+	return right->port && !machipc_port_dead(right->port);
+}
+
 static void forget_send_once(struct machipc_port *port)
 {
 	spin_lock(&port->lock);

@@ -45,6 +45,9 @@ void machipc_right_release(struct machipc_right *right,
 void machipc_right_release_send(struct machipc_port *port);
 void machipc_right_copy_send(struct machipc_port *port,
 			     struct machipc_right *right);
+void machipc_right_copy(const struct machipc_right *from,
+			struct machipc_right *to);
+bool machipc_right_valid(const struct machipc_right *right);
 struct machipc_port *machipc_right_make_send(struct machipc_port *port);
 void machipc_right_consume(struct machipc_right *right);
 

@@ -7,8 +7,8 @@
 #include <linux/mm.h>
 #include <linux/nospec.h>
 
+#include "domain.h"
 #include "kmsg.h"
-#include "kobject.h"
 #include "mach.h"
 #include "mqueue.h"
 #include "port.h"
@@ -31,6 +31,7 @@ static const struct machipc_subsystem *const subsystems[] = {
 	&machipc_port_subsystem,
 	&machipc_task_subsystem,
 	&machipc_host_subsystem,
+	&machipc_host_priv_subsystem,
 };
 
 static const struct machipc_routine *
@@ -111,11 +112,36 @@ static bool disposition_matches(const struct machipc_kmsg *request,
 	}
 }
 
+/* Returns false if the object that a port stands for has gone. */
+static bool get_object(struct machipc_call *call)
+{
+	struct machipc_port *port = call->request->dest.port;
+
+	switch (port->kobject) {
+	case MACHIPC_KOBJECT_TASK:
+		call->space = machipc_space_find(port);
+		return call->space;
+	case MACHIPC_KOBJECT_HOST_PRIV:
+		call->domain = machipc_domain_find(port);
+		return call->domain;
+	default:
+		return true;
+	}
+}
+
+static void put_object(struct machipc_call *call)
+{
+	if (call->space)
+		machipc_space_put(call->space);
+	if (call->domain)
+		machipc_domain_put(call->domain);
+}
+
 static int execute(struct machipc_call *call,
 		   const struct machipc_subsystem *subsystem,
 		   const struct machipc_routine *routine)
 {
-	struct machipc_port *port = call->request->dest.port;
+	enum machipc_kobject kobject = call->request->dest.port->kobject;
 	int kr;
 
 	if (!descs_match(call->request, routine->arg) ||
@@ -123,16 +149,10 @@ static int execute(struct machipc_call *call,
 		return MIG_BAD_ARGUMENTS;
 	if (!disposition_matches(call->request, routine->arg))
 		return MIG_TYPE_ERROR;
-	if (port->kobject != subsystem->kobject)
-		return subsystem->mismatch;
-	if (port->kobject != MACHIPC_KOBJECT_TASK)
-		return routine->execute(call);
-
-	call->space = machipc_kobject_space(port);
-	if (!call->space)
+	if (!(subsystem->kobjects & BIT(kobject)) || !get_object(call))
 		return subsystem->mismatch;
 	kr = routine->execute(call);
-	machipc_space_put(call->space);
+	put_object(call);
 	return kr;
 }
 

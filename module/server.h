@@ -5,11 +5,13 @@
 #ifndef _MACHIPC_SERVER_H
 #define _MACHIPC_SERVER_H
 
+#include <linux/bits.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
 #include "port.h"
 
+struct machipc_domain;
 struct machipc_kmsg;
 struct machipc_reap;
 struct machipc_space;
@@ -85,6 +87,7 @@ enum machipc_arg {
  * @nr_out: how many of @out are sent on success; as many as the routine has at
  *	most, unless it sets it
  * @space: the space that a task port stands for, else NULL
+ * @domain: the same for the host port of who has power
  * @reap: gets what dies
  */
 struct machipc_call {
@@ -94,6 +97,7 @@ struct machipc_call {
 	u32 *out;
 	u32 nr_out;
 	struct machipc_space *space;
+	struct machipc_domain *domain;
 	struct machipc_reap *reap;
 };
 
@@ -121,19 +125,21 @@ struct machipc_routine {
  * struct machipc_subsystem - routines with ids in one range
  * @first: id of the first
  * @nr: how many there are
- * @kobject: what the port has to stand for
+ * @kobjects: what the port has to stand for, a bit for each enum
+ *	machipc_kobject that will do
  * @mismatch: what is returned if it does not, or no longer
  * @routines: the routines
  */
 struct machipc_subsystem {
 	u32 first;
 	u32 nr;
-	enum machipc_kobject kobject;
+	u32 kobjects;
 	int mismatch;
 	const struct machipc_routine *routines;
 };
 
 extern const struct machipc_subsystem machipc_host_subsystem;
+extern const struct machipc_subsystem machipc_host_priv_subsystem;
 extern const struct machipc_subsystem machipc_port_subsystem;
 extern const struct machipc_subsystem machipc_task_subsystem;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Subsystem host: what the host port tells of the machine.
+ * Subsystems host and host_priv: what the host port tells of the machine, and
+ * what it allows to those who have power over their pid namespace.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -9,6 +10,8 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 
+#include "domain.h"
+#include "kmsg.h"
 #include "mach.h"
 #include "port.h"
 #include "server.h"
@@ -87,32 +90,72 @@ static int host_page_size(struct machipc_call *call)
 	return KERN_SUCCESS;
 }
 
-#define FIRST	200
+#define HOST_FIRST	200
 
 /* Above each: words of the request; words of the reply. */
-static const struct machipc_routine routines[] = {
+static const struct machipc_routine host_routines[] = {
 	/* flavor, room for words; how many there are, the words */
-	[200 - FIRST] = {
+	[200 - HOST_FIRST] = {
 		.execute = host_info,
 		.in = 2,
 		.out = 1 + HOST_BASIC_INFO_COUNT,
 	},
 	/* none; 0, bytes of the string, the string with its terminator */
-	[201 - FIRST] = {
+	[201 - HOST_FIRST] = {
 		.execute = host_kernel_version,
 		.out = 2 + VERSION_SIZE / sizeof(u32),
 	},
 	/* none; size in two words */
-	[202 - FIRST] = {
+	[202 - HOST_FIRST] = {
 		.execute = host_page_size,
 		.out = 2,
 	},
 };
 
 const struct machipc_subsystem machipc_host_subsystem = {
-	.first = FIRST,
-	.nr = ARRAY_SIZE(routines),
-	.kobject = MACHIPC_KOBJECT_HOST,
+	.first = HOST_FIRST,
+	.nr = ARRAY_SIZE(host_routines),
+	.kobjects = BIT(MACHIPC_KOBJECT_HOST) |
+		    BIT(MACHIPC_KOBJECT_HOST_PRIV),
 	.mismatch = KERN_INVALID_ARGUMENT,
-	.routines = routines,
+	.routines = host_routines,
+};
+
+/* The node, which is given first, has no meaning on one machine. */
+static int host_get_special_port(struct machipc_call *call)
+{
+	return machipc_domain_get_special(call->domain, call->in[1],
+					  &call->reply->descs[0].right);
+}
+
+static int host_set_special_port(struct machipc_call *call)
+{
+	return machipc_domain_set_special(call->domain, call->in[0],
+					  &call->request->descs[0].right,
+					  call->reap);
+}
+
+#define HOST_PRIV_FIRST	400
+
+static const struct machipc_routine host_priv_routines[] = {
+	/* node, which: the port is what it is set to */
+	[412 - HOST_PRIV_FIRST] = {
+		.execute = host_get_special_port,
+		.in = 2,
+		.out_ports = 1,
+	},
+	/* which: the port is what to set it to */
+	[413 - HOST_PRIV_FIRST] = {
+		.execute = host_set_special_port,
+		.arg = MACHIPC_ARG_SEND,
+		.in = 1,
+	},
+};
+
+const struct machipc_subsystem machipc_host_priv_subsystem = {
+	.first = HOST_PRIV_FIRST,
+	.nr = ARRAY_SIZE(host_priv_routines),
+	.kobjects = BIT(MACHIPC_KOBJECT_HOST_PRIV),
+	.mismatch = KERN_INVALID_ARGUMENT,
+	.routines = host_priv_routines,
 };

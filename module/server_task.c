@@ -84,7 +84,7 @@ static const struct machipc_routine routines[] = {
 const struct machipc_subsystem machipc_task_subsystem = {
 	.first = FIRST,
 	.nr = ARRAY_SIZE(routines),
-	.kobject = MACHIPC_KOBJECT_TASK,
+	.kobjects = BIT(MACHIPC_KOBJECT_TASK),
 	.mismatch = KERN_INVALID_ARGUMENT,
 	.routines = routines,
 };

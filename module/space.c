@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "debug.h"
+#include "domain.h"
 #include "entry.h"
 #include "kmsg.h"
 #include "limits.h"
@@ -102,17 +103,23 @@ static struct machipc_space *alloc_space(void)
 	space->fresh = 1;
 	if (machipc_entry_reserve_hash(space))
 		goto err_space;
+	space->domain = machipc_domain_open();
+	if (!space->domain)
+		goto err_table;
+	space->host = machipc_domain_host(space->domain);
 	space->self = machipc_port_alloc(user, MACHIPC_KOBJECT_TASK);
 	if (!space->self)
-		goto err_table;
+		goto err_domain;
 	/* Nobody else can see the port yet. */
-	space->self->space = space;
+	space->self->object = space;
 	mmgrab(current->mm);
 	space->mm = current->mm;
 	space->tgid = get_pid(task_tgid(current));
 	machipc_count(MACHIPC_SPACES, 1);
 	return space;
 
+err_domain:
+	machipc_domain_put(space->domain);
 err_table:
 	machipc_entry_free_table(space);
 err_space:
@@ -131,9 +138,47 @@ void machipc_space_free(struct machipc_space *space)
 {
 	machipc_kmsg_drop_spare(space);
 	put_pid(space->tgid);
+	machipc_domain_put(space->domain);
 	machipc_user_put(space->user);
 	kfree(space);
 	machipc_count(MACHIPC_SPACES, -1);
+}
+
+/**
+ * machipc_space_find() - find the space that a task port stands for
+ * @port: a port with MACHIPC_KOBJECT_TASK
+ *
+ * Return: the space with a reference for the caller, which can die at any
+ * moment; NULL if it has.
+ */
+struct machipc_space *machipc_space_find(struct machipc_port *port)
+{
+	struct machipc_space *space;
+
+	spin_lock(&port->lock);
+	space = port->object;
+	if (space)
+		machipc_space_get(space);
+	spin_unlock(&port->lock);
+	return space;
+}
+
+/**
+ * machipc_space_task_port() - make a send right to the task port
+ * @space: the space
+ *
+ * Return: the port, with a reference and a send right for the caller; NULL if
+ * the space has died.
+ */
+struct machipc_port *machipc_space_task_port(struct machipc_space *space)
+{
+	struct machipc_port *port = NULL;
+
+	mutex_lock(&space->lock);
+	if (space->active)
+		port = machipc_right_make_send(space->self);
+	mutex_unlock(&space->lock);
+	return port;
 }
 
 /* Undoes alloc_space(). */
@@ -244,14 +289,6 @@ static bool deactivate(struct machipc_space *space)
 	return true;
 }
 
-/* From now on the task port stands for nothing. */
-static void disown(struct machipc_port *self)
-{
-	spin_lock(&self->lock);
-	self->space = NULL;
-	spin_unlock(&self->lock);
-}
-
 static void release_names(struct machipc_space *space,
 			  struct machipc_reap *reap)
 {
@@ -287,7 +324,7 @@ void machipc_space_die(struct machipc_space *space)
 
 	if (!deactivate(space))
 		return;
-	disown(space->self);
+	machipc_port_disown(space->self);
 	release_names(space, &reap);
 
 	/* Nobody looks at it any more: the space is not active. */

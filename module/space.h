@@ -12,6 +12,7 @@
 
 struct mm_struct;
 struct pid;
+struct machipc_domain;
 struct machipc_entry;
 struct machipc_kmsg;
 struct machipc_port;
@@ -36,6 +37,8 @@ struct machipc_user;
  * @mm: address space of the owner, only to be compared; constant
  * @tgid: thread group of the owner, with a reference; constant
  * @user: account of the owner; constant
+ * @domain: what it shares with its pid namespace, with a reference; constant
+ * @host: the host port, which lives as long as @domain; constant
  * @version: distinguishes this binding from all others; constant, not 0
  * @bytes: size of messages in transit that the process sent
  * @spare: memory for the next small message, or NULL; exchanged atomically
@@ -59,6 +62,8 @@ struct machipc_space {
 	struct mm_struct *mm;
 	struct pid *tgid;
 	struct machipc_user *user;
+	struct machipc_domain *domain;
+	struct machipc_port *host;
 	u32 version;
 	atomic64_t bytes;
 	struct machipc_kmsg *spare;
@@ -79,6 +84,8 @@ struct machipc_space {
 
 struct machipc_space *machipc_space_open(void);
 void machipc_space_close(struct machipc_space *space);
+struct machipc_space *machipc_space_find(struct machipc_port *port);
+struct machipc_port *machipc_space_task_port(struct machipc_space *space);
 bool machipc_space_is_owner(const struct machipc_space *space);
 bool machipc_space_is_owner_exiting(const struct machipc_space *space);
 bool machipc_space_is_owner_executing(const struct machipc_space *space);

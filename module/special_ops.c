@@ -5,10 +5,10 @@
 #include <linux/machipc.h>
 
 #include "kmsg.h"
-#include "kobject.h"
 #include "mach.h"
 #include "process.h"
 #include "right.h"
+#include "space.h"
 #include "special_ops.h"
 
 /**
@@ -28,11 +28,11 @@ int machipc_special_get(struct machipc_space *space, u32 which,
 	right->type = MACH_MSG_TYPE_PORT_SEND;
 	switch (which) {
 	case TASK_KERNEL_PORT:
-		right->port = machipc_kobject_copy(space, MACHIPC_SELF_TASK);
+		right->port = machipc_space_task_port(space);
 		return right->port ? KERN_SUCCESS : KERN_FAILURE;
 	case TASK_HOST_PORT:
-		right->port = machipc_kobject_copy(space, MACHIPC_SELF_HOST);
-		return right->port ? KERN_SUCCESS : KERN_FAILURE;
+		machipc_right_copy_send(space->host, right);
+		return KERN_SUCCESS;
 	case TASK_BOOTSTRAP_PORT:
 		machipc_bootstrap_copy(space, right);
 		return KERN_SUCCESS;

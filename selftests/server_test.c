@@ -22,6 +22,8 @@ enum {
 	HOST_INFO = 200,
 	HOST_KERNEL_VERSION,
 	HOST_PAGE_SIZE,
+	HOST_GET_SPECIAL_PORT = 412,
+	HOST_SET_SPECIAL_PORT,
 	PORT_NAMES = 3200,
 	PORT_TYPE,
 	PORT_RENAME,
@@ -519,7 +521,7 @@ TEST_F(server, kobject_tells_what_a_port_stands_for)
 	mach_port_name_t name = port_new();
 	mach_port_name_t once = port_new_send_once(name);
 	struct { mach_port_name_t name; uint32_t kind; } known[] = {
-		{ name, 0 }, { self->task, 2 }, { self->host, 3 },
+		{ name, 0 }, { self->task, 2 }, { self->host, 4 },
 	};
 	struct { mach_port_name_t name; kern_return_t kr; } other[] = {
 		{ once, KERN_INVALID_RIGHT },
@@ -1255,6 +1257,138 @@ TEST_F(server, host_tells_version_and_page_size)
 	EXPECT_EQ(sysconf(_SC_PAGESIZE), get_u64(RESULT(&msg)));
 	EXPECT_EQ(KERN_INVALID_ARGUMENT, rpc(self->task, HOST_PAGE_SIZE, NULL,
 					     NO_WORDS, &msg));
+}
+
+static kern_return_t get_host_special(mach_port_name_t host, uint32_t which,
+				      mach_port_name_t *name)
+{
+	struct message msg;
+	kern_return_t kr = rpc(host, HOST_GET_SPECIAL_PORT, NULL,
+			       WORDS(-1, which), &msg);
+
+	if (!kr)
+		*name = msg.port[0].name;
+	return kr;
+}
+
+static kern_return_t set_host_special(mach_port_name_t host, uint32_t which,
+				      mach_port_name_t name,
+				      mach_msg_type_name_t disposition)
+{
+	struct argument port = { .port = name, .disposition = disposition };
+	struct message msg;
+
+	return rpc(host, HOST_SET_SPECIAL_PORT, &port, WORDS(which), &msg);
+}
+
+TEST_F(server, special_ports_of_the_host_are_got_and_set)
+{
+	mach_port_name_t name = port_new_send(), got = TEST_POISON;
+
+	ASSERT_EQ(KERN_SUCCESS, get_host_special(self->host, 2, &got));
+	EXPECT_EQ(self->host, got);
+	for (int which = 3; which <= 27; which++) {
+		EXPECT_EQ(KERN_SUCCESS,
+			  get_host_special(self->host, which, &got));
+		EXPECT_EQ(MACH_PORT_NULL, got);
+	}
+	for (int which = 8; which <= 27; which++) {
+		ASSERT_EQ(KERN_SUCCESS, set_host_special(self->host, which,
+							 name, COPY_SEND));
+		EXPECT_EQ(KERN_SUCCESS,
+			  get_host_special(self->host, which, &got));
+		EXPECT_EQ(name, got);
+	}
+	EXPECT_EQ(21, port_srights(name));
+	for (int which = 8; which < 27; which++)
+		EXPECT_EQ(KERN_SUCCESS,
+			  set_host_special(self->host, which, MACH_PORT_NULL,
+					   COPY_SEND));
+	EXPECT_EQ(2, port_srights(name));
+	ASSERT_EQ(KERN_SUCCESS, port_destroy(name));
+	EXPECT_EQ(KERN_SUCCESS, get_host_special(self->host, 27, &got));
+	EXPECT_EQ(MACH_PORT_DEAD, got);
+}
+
+/* S-89 */
+TEST_F(server, special_ports_of_the_host_have_their_numbers)
+{
+	int unknown[] = { 0, -1, 28, 1000 };
+	mach_port_name_t name = port_new_send(), got;
+
+	for (int i = 0; i < ARRAY_SIZE(unknown); i++) {
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  get_host_special(self->host, unknown[i], &got));
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  set_host_special(self->host, unknown[i], name,
+					   COPY_SEND));
+	}
+	for (int which = 1; which <= 7; which++)
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  set_host_special(self->host, which, name,
+					   COPY_SEND));
+	EXPECT_EQ(1, port_srights(name));
+}
+
+static void look_without_privilege(struct __test_metadata *_metadata,
+				   void *data)
+{
+	mach_port_name_t host, name;
+	uint64_t kind = TEST_POISON;
+
+	ASSERT_EQ(0, setuid(65534));
+	ASSERT_EQ(0, space_open());
+	host = self_port(MACHIPC_SELF_HOST);
+	EXPECT_EQ(KERN_SUCCESS,
+		  port_call(MACHIPC_IOC_PORT_KOBJECT, host, 0, 0, &kind));
+	EXPECT_EQ(3, kind);
+	EXPECT_EQ(KERN_INVALID_ARGUMENT, get_host_special(host, 2, &name));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT, get_host_special(host, 8, &name));
+	name = port_new();
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  set_host_special(host, 8, name, MAKE_SEND));
+	EXPECT_EQ(0, port_srights(name));
+}
+
+/* S-89 */
+TEST_F(server, special_ports_of_the_host_need_privilege)
+{
+	mach_port_name_t got = TEST_POISON;
+
+	EXPECT_TRUE(child_wait(child_start(_metadata, look_without_privilege,
+					   NULL)));
+	EXPECT_EQ(KERN_SUCCESS, get_host_special(self->host, 8, &got));
+	EXPECT_EQ(MACH_PORT_NULL, got);
+}
+
+static void set_in_namespace(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t host, name = TEST_POISON;
+
+	ASSERT_EQ(0, space_open());
+	host = self_port(MACHIPC_SELF_HOST);
+	ASSERT_EQ(KERN_SUCCESS, get_host_special(host, 8, &name));
+	EXPECT_EQ(MACH_PORT_NULL, name);
+	ASSERT_EQ(KERN_SUCCESS,
+		  set_host_special(host, 8, port_new(), MAKE_SEND));
+}
+
+static void enter_namespace(struct __test_metadata *_metadata, void *data)
+{
+	ASSERT_EQ(0, unshare(CLONE_NEWPID));
+	EXPECT_TRUE(child_wait(child_start(_metadata, set_in_namespace,
+					   data)));
+}
+
+TEST_F(server, pid_namespace_has_special_ports_of_its_own)
+{
+	mach_port_name_t name = port_new_send(), got = TEST_POISON;
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  set_host_special(self->host, 8, name, COPY_SEND));
+	EXPECT_TRUE(child_wait(child_start(_metadata, enter_namespace, NULL)));
+	EXPECT_EQ(KERN_SUCCESS, get_host_special(self->host, 8, &got));
+	EXPECT_EQ(name, got);
 }
 
 /* S-13 */

@@ -260,7 +260,8 @@ struct machipc_reply_port {
  *
  * MACHIPC_IOC_PORT_KOBJECT says what a port stands for, which tells whether a
  * message to it is answered by the module: 0 an ordinary port, 2 a task, 3 the
- * host. It is for send and receive rights.
+ * host, 4 the host for a process that had CAP_SYS_ADMIN over its pid namespace
+ * when it opened the device. It is for send and receive rights.
  */
 
 /**

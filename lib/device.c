@@ -24,6 +24,7 @@
 #define NO_DOOR	(-1)
 
 static int door = NO_DOOR;
+static int old_door = NO_DOOR;
 static dev_t door_number;	/* Written before the first door is published */
 static unsigned int generation;
 
@@ -134,6 +135,18 @@ static int open_device(void)
 	return high;
 }
 
+/*
+ * A door that leads nowhere is kept until another one is open: by that of its
+ * parent, a child gets the special ports of the parent although it has exited.
+ */
+static void set_old_door(int fd, int in_use)
+{
+	int before = __atomic_exchange_n(&old_door, fd, __ATOMIC_ACQ_REL);
+
+	if (before >= 0 && before != in_use && is_door(before))
+		close(before);
+}
+
 /* Returns the door of this process, opening one if there is none. */
 static int open_door(void)
 {
@@ -151,8 +164,10 @@ static int open_door(void)
 	}
 	__atomic_store_n(&door_number, st.st_rdev, __ATOMIC_RELAXED);
 	if (__atomic_compare_exchange_n(&door, &current, fd, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		set_old_door(NO_DOOR, fd);
 		return fd;
+	}
 	close(fd);
 	return current;
 }
@@ -166,8 +181,7 @@ static void leave_door(int fd)
 					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	forget_names();
-	if (is_door(fd))
-		close(fd);
+	set_old_door(fd, fd);
 }
 
 /* The child's own door is opened by its first call. */

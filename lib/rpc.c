@@ -9,6 +9,11 @@
 #include "device.h"
 #include "rpc.h"
 
+/* Both kinds of region are read as one. */
+_Static_assert(sizeof(mach_msg_ool_ports_descriptor_t) ==
+	       sizeof(mach_msg_ool_descriptor_t),
+	       "an array of ports is described as memory is");
+
 /* Room for the largest request, and for the largest reply with a trailer. */
 union rpc_message {
 	mach_msg_header_t head;
@@ -30,6 +35,13 @@ static void append_desc(union rpc_message *msg, const struct machipc_rpc *rpc)
 		.disposition = rpc->disposition,
 		.type = MACH_MSG_PORT_DESCRIPTOR,
 	};
+	mach_msg_ool_ports_descriptor_t names = {
+		.address = (void *)rpc->names,
+		.copy = MACH_MSG_VIRTUAL_COPY,
+		.disposition = rpc->disposition,
+		.type = MACH_MSG_OOL_PORTS_DESCRIPTOR,
+		.count = rpc->name_count,
+	};
 	mach_msg_ool_descriptor_t memory = {
 		.address = (void *)rpc->memory,
 		.copy = MACH_MSG_VIRTUAL_COPY,
@@ -42,6 +54,8 @@ static void append_desc(union rpc_message *msg, const struct machipc_rpc *rpc)
 	append(msg, &body, sizeof(body));
 	if (rpc->memory)
 		append(msg, &memory, sizeof(memory));
+	else if (rpc->has_names)
+		append(msg, &names, sizeof(names));
 	else
 		append(msg, &port, sizeof(port));
 }
@@ -57,7 +71,7 @@ static void make_request(union rpc_message *msg, mach_port_t task,
 		.msgh_local_port = mig_get_reply_port(),
 		.msgh_id = rpc->id,
 	};
-	if (rpc->has_port || rpc->memory)
+	if (rpc->has_port || rpc->memory || rpc->has_names)
 		append_desc(msg, rpc);
 	if (rpc->in_count) {
 		append(msg, &NDR_record, sizeof(NDR_record));

@@ -11,12 +11,13 @@
 #include <mach/mach.h>
 
 #define RPC_IN_MAX	(3 + MACH_PORT_INFO_EXT_COUNT)
-#define RPC_OUT_MAX	(4 + MAX_TRAILER_SIZE / sizeof(uint32_t))
+/* That of host_kernel_version(). */
+#define RPC_OUT_MAX	(2 + 512 / sizeof(uint32_t))
 
 /*
- * A request carries words, and a port (if @has_port) or memory (if @memory is
- * not NULL). A reply carries words, and ports or memory, as many as
- * the caller expects.
+ * A request carries words, and a port (if @has_port), memory (if @memory is not
+ * NULL) or an array of ports (if @has_names). A reply carries words, and ports
+ * or regions, which are memory or such arrays, as many as the caller expects.
  */
 struct machipc_rpc {
 	mach_msg_id_t id;
@@ -28,6 +29,9 @@ struct machipc_rpc {
 	mach_msg_type_name_t disposition;
 	const void *memory;
 	mach_msg_size_t memory_size;
+	bool has_names;
+	const mach_port_t *names;
+	mach_msg_size_t name_count;
 
 	unsigned int ports;	/* 0 or 1 */
 	unsigned int regions;	/* 0 to 2 */

@@ -145,3 +145,32 @@ kern_return_t machipc_query(uint32_t *abi_version, uint64_t *features)
 	*features = query.out_features;
 	return KERN_SUCCESS;
 }
+
+/* The arrays are memory that is sent: these calls are made by message only. */
+kern_return_t mach_ports_register(task_t task, mach_port_array_t init_port_set,
+				  mach_msg_type_number_t init_port_set_count)
+{
+	struct machipc_rpc rpc = {
+		.id = 3403,
+		.has_names = true,
+		.names = init_port_set,
+		.name_count = init_port_set_count,
+		.disposition = MACH_MSG_TYPE_COPY_SEND,
+		RPC_WORDS(init_port_set_count),
+	};
+
+	return machipc_rpc(task, KERN_INVALID_ARGUMENT, &rpc);
+}
+
+kern_return_t mach_ports_lookup(task_t task, mach_port_array_t *init_port_set,
+				mach_msg_type_number_t *init_port_set_count)
+{
+	struct machipc_rpc rpc = { .id = 3404, .regions = 1 };
+	kern_return_t kr = machipc_rpc(task, KERN_INVALID_ARGUMENT, &rpc);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	*init_port_set = rpc.out_region[0].address;
+	*init_port_set_count = rpc.out[0];
+	return KERN_SUCCESS;
+}

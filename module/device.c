@@ -20,15 +20,31 @@
 #include "debug.h"
 #include "device.h"
 #include "ioctl.h"
-#include "process.h"
 #include "space.h"
 
 static const struct file_operations machipc_fops;
 
+/* A door that leads nowhere: a child may have that of a parent who is gone. */
+static int find_dead_door(const void *data, struct file *file, unsigned int fd)
+{
+	struct machipc_space **door = (struct machipc_space **)data;
+	struct machipc_space *space = file->private_data;
+
+	if (file->f_op != &machipc_fops || READ_ONCE(space->active))
+		return 0;
+	*door = machipc_space_get(space);
+	return 1;
+}
+
 static int device_open(struct inode *inode, struct file *file)
 {
-	struct machipc_space *space = machipc_space_open();
+	struct machipc_space *door = NULL;
+	struct machipc_space *space;
 
+	iterate_fd(current->files, 0, find_dead_door, &door);
+	space = machipc_space_open(door);
+	if (door)
+		machipc_space_put(door);
 	if (IS_ERR(space))
 		return PTR_ERR(space);
 	file->private_data = space;
@@ -66,13 +82,10 @@ static int device_flush(struct file *file, fl_owner_t id)
 {
 	struct machipc_space *space = file->private_data;
 
-	if (machipc_space_is_owner_exiting(space)) {
+	if (machipc_space_is_owner_exiting(space) ||
+	    machipc_space_is_owner_executing(space) ||
+	    (machipc_space_is_owner(space) && is_last_door(space)))
 		machipc_space_die(space);
-		machipc_process_exit(space->tgid);
-	} else if (machipc_space_is_owner_executing(space) ||
-		   (machipc_space_is_owner(space) && is_last_door(space))) {
-		machipc_space_die(space);
-	}
 	return 0;
 }
 

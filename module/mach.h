@@ -161,7 +161,14 @@
 /* Special ports of a task. */
 #define TASK_KERNEL_PORT		1
 #define TASK_HOST_PORT			2
+#define TASK_NAME_PORT			3
 #define TASK_BOOTSTRAP_PORT		4
+#define TASK_SEATBELT_PORT		7
+#define TASK_ACCESS_PORT		9
+#define TASK_DEBUG_CONTROL_PORT		10
+
+/* How many ports a task can register. */
+#define TASK_PORT_REGISTER_MAX		3
 
 /* Special ports of the host. */
 #define HOST_PORT			1

@@ -38,6 +38,11 @@ struct machipc_user;
  *       machipc_pset.lock      spinlock; members, ready list, receivers
  *
  *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
+ *   processes_mutex            mutex; special ports of processes
+ *   domains_mutex              mutex; special ports of pid namespaces
+ *
+ * The last two are outside of port locks and never held with a space lock, or
+ * with each other.
  *
  * Two locks of one class are never held together.
  *
@@ -92,12 +97,14 @@ extern struct mutex machipc_cycle_mutex;
  * @MACHIPC_KOBJECT_TASK: a &struct machipc_space
  * @MACHIPC_KOBJECT_HOST: the machine
  * @MACHIPC_KOBJECT_HOST_PRIV: a &struct machipc_domain
+ * @MACHIPC_KOBJECT_TASK_NAME: the identity of a task, and nothing else
  */
 enum machipc_kobject {
 	MACHIPC_KOBJECT_NONE = 0,
 	MACHIPC_KOBJECT_TASK = 2,
 	MACHIPC_KOBJECT_HOST = 3,
 	MACHIPC_KOBJECT_HOST_PRIV = 4,
+	MACHIPC_KOBJECT_TASK_NAME = 20,
 };
 
 /**

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a process keeps over exec, and hands to its children.
+ * The ports that the kernel keeps for a process.
  */
+#include <linux/bits.h>
 #include <linux/hashtable.h>
+#include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
@@ -14,35 +16,43 @@
 #include <linux/workqueue.h>
 
 #include "debug.h"
-#include "domain.h"
 #include "kmsg.h"
 #include "port.h"
 #include "process.h"
+#include "reap.h"
 #include "right.h"
 #include "space.h"
 
 /* How often to look for processes that ended unnoticed. */
 #define SWEEP_INTERVAL	HZ
 
+/* Slots that belong to a space, and are not inherited. */
+#define SPACE_SLOTS	(BIT(MACHIPC_SLOT_KERNEL) | BIT(MACHIPC_SLOT_DEBUG))
+
 /**
- * struct process - the record of one process
- * @node: in the table of records
+ * struct machipc_process - the record of one process
+ * @node: in the hash of records, until the process ends
+ * @refs: one of the process, until it ends, and one of each space with a door;
+ *	the last one frees it
  * @tgid: the process, with a reference
- * @bootstrap: send right to its bootstrap port; NULL if it was set to none
  * @left: the process has no space, so its end will not be noticed
+ * @set: bits of the slots that were set, perhaps to none
+ * @slots: the send rights
  *
  * Protected by processes_mutex.
  */
-struct process {
+struct machipc_process {
 	struct hlist_node node;
+	unsigned int refs;
 	struct pid *tgid;
-	struct machipc_port *bootstrap;
 	bool left;
+	unsigned long set;
+	struct machipc_right slots[MACHIPC_NR_SLOTS];
 };
 
 /*
  * By process. A table, because the records of all ancestors are looked for.
- * Protected by processes_mutex, under which nothing is allocated.
+ * Protected by processes_mutex, under which nothing is allocated or released.
  */
 static DEFINE_HASHTABLE(processes, 10);
 static DEFINE_MUTEX(processes_mutex);
@@ -50,9 +60,9 @@ static DEFINE_MUTEX(processes_mutex);
 static void sweep(struct work_struct *work);
 static DECLARE_DELAYED_WORK(sweep_work, sweep);
 
-static struct process *find_process(struct pid *tgid)
+static struct machipc_process *find_process(struct pid *tgid)
 {
-	struct process *process;
+	struct machipc_process *process;
 
 	lockdep_assert_held(&processes_mutex);
 
@@ -63,100 +73,124 @@ static struct process *find_process(struct pid *tgid)
 	return NULL;
 }
 
-static struct process *alloc_process(struct pid *tgid)
+static struct machipc_process *alloc_process(struct pid *tgid)
 {
-	struct process *process;
+	struct machipc_process *process;
 
 	process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT);
 	if (!process)
 		return NULL;
+	process->refs = 1;
 	process->tgid = get_pid(tgid);
 	machipc_count(MACHIPC_PROCESSES, 1);
 	return process;
 }
 
-static void add_process(struct process *process)
+static void add_process(struct machipc_process *process)
 {
 	lockdep_assert_held(&processes_mutex);
 
 	hash_add(processes, &process->node, (unsigned long)process->tgid);
 }
 
-/* Frees a record that is in no table. */
-static void free_process(struct process *process)
+static void release_slots(struct machipc_right *slots)
+{
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
+	unsigned int i;
+
+	for (i = 0; i < MACHIPC_NR_SLOTS; i++)
+		machipc_right_release(&slots[i], &reap);
+}
+
+/* Frees a record that has no reference, or NULL. */
+static void free_process(struct machipc_process *process)
 {
 	if (!process)
 		return;
-	if (process->bootstrap)
-		machipc_right_release_send(process->bootstrap);
+	release_slots(process->slots);
 	put_pid(process->tgid);
 	kfree(process);
 	machipc_count(MACHIPC_PROCESSES, -1);
 }
 
-static bool has_ended(struct pid *tgid)
+/* Gives up a reference. Returns what the caller has to free, or NULL. */
+static struct machipc_process *put_process(struct machipc_process *process)
 {
-	bool ended;
+	lockdep_assert_held(&processes_mutex);
+
+	return --process->refs ? NULL : process;
+}
+
+/* The process has ended. What inherits from it now comes by a door. */
+static struct machipc_process *end_process(struct machipc_process *process)
+{
+	lockdep_assert_held(&processes_mutex);
+
+	hash_del(&process->node);
+	return put_process(process);
+}
+
+static bool has_ended(struct machipc_process *process)
+{
+	return hlist_unhashed(&process->node);
+}
+
+static bool is_gone(struct pid *tgid)
+{
+	bool gone;
 
 	rcu_read_lock();
-	ended = !pid_task(tgid, PIDTYPE_TGID);
+	gone = !pid_task(tgid, PIDTYPE_TGID);
 	rcu_read_unlock();
-	return ended;
+	return gone;
 }
 
 /*
- * Moves records to a list. With @ended only those of processes that ended
- * unnoticed; returns whether there may be more of these later.
+ * Ends records, and frees what nobody refers to: all of them or, with @left,
+ * those of processes that ended unnoticed. Returns whether there may be more
+ * of these later.
  */
-static bool collect(struct hlist_head *list, bool ended)
+static bool end_processes(bool left)
 {
-	struct process *process;
+	struct machipc_process *process;
 	struct hlist_node *next;
 	bool again = false;
+	HLIST_HEAD(list);
 	int bucket;
 
 	mutex_lock(&processes_mutex);
 	hash_for_each_safe(processes, bucket, next, process, node) {
-		if (ended && !process->left)
+		if (left && !process->left)
 			continue;
-		if (ended && !has_ended(process->tgid)) {
+		if (left && !is_gone(process->tgid)) {
 			again = true;
 			continue;
 		}
-		hash_del(&process->node);
-		hlist_add_head(&process->node, list);
+		process = end_process(process);
+		if (process)
+			hlist_add_head(&process->node, &list);
 	}
 	mutex_unlock(&processes_mutex);
-	return again;
-}
-
-static void free_processes(struct hlist_head *list)
-{
-	struct process *process;
-	struct hlist_node *next;
-
-	hlist_for_each_entry_safe(process, next, list, node)
+	hlist_for_each_entry_safe(process, next, &list, node)
 		free_process(process);
+	return again;
 }
 
 static void sweep(struct work_struct *work)
 {
-	HLIST_HEAD(list);
-
-	if (collect(&list, true))
+	if (end_processes(true))
 		schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
-	free_processes(&list);
 }
 
 /*
  * The record of the nearest living ancestor that has one, within the pid
  * namespace: what is set outside is not seen inside.
  */
-static struct process *find_ancestor(void)
+static struct machipc_process *find_ancestor(void)
 {
 	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct machipc_process *process = NULL;
 	struct task_struct *task = current;
-	struct process *process = NULL;
 
 	lockdep_assert_held(&processes_mutex);
 
@@ -171,66 +205,123 @@ static struct process *find_ancestor(void)
 	return process;
 }
 
+/*
+ * The record behind a door, if it was a process that has exited since. A
+ * descriptor may have come from anybody: what another user or namespace has
+ * set is not believed.
+ */
+static struct machipc_process *find_behind(struct machipc_space *space,
+					   struct machipc_space *door)
+{
+	struct machipc_process *process = door ? door->process : NULL;
+
+	lockdep_assert_held(&processes_mutex);
+
+	if (!process || !has_ended(process) || door->user != space->user ||
+	    door->domain != space->domain)
+		return NULL;
+	return process;
+}
+
+static void copy_slots(struct machipc_process *to,
+		       const struct machipc_process *from)
+{
+	unsigned int i;
+
+	to->set = from->set & ~SPACE_SLOTS;
+	for_each_set_bit(i, &to->set, MACHIPC_NR_SLOTS)
+		machipc_right_copy(&from->slots[i], &to->slots[i]);
+}
+
+/* Gives the space the record that its process has by now. */
+static void attach(struct machipc_space *space, struct machipc_process *process)
+{
+	process->left = false;
+	process->refs++;
+	space->process = process;
+}
+
 /**
  * machipc_process_inherit() - give the current process what its parent has
+ * @space: the space that it just got
+ * @door: a dead space to which it has a descriptor, or NULL
  *
- * To be called when the process gets a space. Without memory for the record
- * the process has the default of its namespace.
+ * Without memory for the record the process has the defaults.
  */
-void machipc_process_inherit(void)
+void machipc_process_inherit(struct machipc_space *space,
+			     struct machipc_space *door)
 {
-	struct pid *tgid = task_tgid(current);
-	struct process *fresh = alloc_process(tgid);
-	struct process *process, *ancestor;
+	struct machipc_process *fresh = alloc_process(space->tgid);
+	struct machipc_process *process, *parent = NULL;
 
 	mutex_lock(&processes_mutex);
-	process = find_process(tgid);
-	if (process) {
-		process->left = false;
-		goto out_unlock;
+	process = find_process(space->tgid);
+	if (!process && fresh) {
+		parent = find_behind(space, door);
+		if (!parent)
+			parent = find_ancestor();
 	}
-	ancestor = fresh ? find_ancestor() : NULL;
-	if (!ancestor)
-		goto out_unlock;
-	if (ancestor->bootstrap)
-		fresh->bootstrap = machipc_right_make_send(ancestor->bootstrap);
-	add_process(fresh);
-	fresh = NULL;
-
-out_unlock:
+	if (parent) {
+		process = fresh;
+		fresh = NULL;
+		copy_slots(process, parent);
+		add_process(process);
+	}
+	if (process)
+		attach(space, process);
 	mutex_unlock(&processes_mutex);
 	free_process(fresh);
 }
 
 /**
  * machipc_process_left() - a process no longer has a space
- * @tgid: the process; it may have ended or not
+ * @space: the space that it had; the process may have ended or not
  */
-void machipc_process_left(struct pid *tgid)
+void machipc_process_left(struct machipc_space *space)
 {
-	struct process *process;
+	struct machipc_right slots[MACHIPC_NR_SLOTS] = {};
+	struct machipc_process *process;
 
 	mutex_lock(&processes_mutex);
-	process = find_process(tgid);
-	if (process) {
+	process = space->process;
+	if (process && !has_ended(process)) {
+		swap(process->slots[MACHIPC_SLOT_KERNEL], slots[0]);
+		swap(process->slots[MACHIPC_SLOT_DEBUG], slots[1]);
+		process->set &= ~SPACE_SLOTS;
 		process->left = true;
 		schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
 	}
 	mutex_unlock(&processes_mutex);
+	release_slots(slots);
 }
 
 /**
  * machipc_process_exit() - a process ends
- * @tgid: the process
+ * @space: a space that it had
  */
-void machipc_process_exit(struct pid *tgid)
+void machipc_process_exit(struct machipc_space *space)
 {
-	struct process *process;
+	struct machipc_process *process = NULL;
 
 	mutex_lock(&processes_mutex);
-	process = find_process(tgid);
-	if (process)
-		hash_del(&process->node);
+	if (space->process && !has_ended(space->process))
+		process = end_process(space->process);
+	mutex_unlock(&processes_mutex);
+	free_process(process);
+}
+
+/**
+ * machipc_process_close() - the last door to a space was closed
+ * @space: the space, which is dead
+ */
+void machipc_process_close(struct machipc_space *space)
+{
+	struct machipc_process *process = NULL;
+
+	mutex_lock(&processes_mutex);
+	if (space->process)
+		process = put_process(space->process);
+	space->process = NULL;
 	mutex_unlock(&processes_mutex);
 	free_process(process);
 }
@@ -240,72 +331,106 @@ void machipc_process_exit(struct pid *tgid)
  */
 void machipc_process_unload(void)
 {
-	HLIST_HEAD(list);
-
 	cancel_delayed_work_sync(&sweep_work);
-	collect(&list, false);
-	free_processes(&list);
+	end_processes(false);
 }
 
 /**
- * machipc_bootstrap_copy() - copy the bootstrap port of a process
+ * machipc_process_copy() - copy special ports of a process
  * @space: its space
- * @right: where to put a send right; unchanged if it has none
+ * @slot: the first one
+ * @rights: where to put send rights, which may be null or dead
+ * @nr: how many
+ *
+ * Return: false if the first one was never set; nothing is written then.
  */
-void machipc_bootstrap_copy(struct machipc_space *space,
-			    struct machipc_right *right)
+bool machipc_process_copy(struct machipc_space *space, enum machipc_slot slot,
+			  struct machipc_right *rights, u32 nr)
 {
-	struct process *process;
+	struct machipc_process *process;
+	bool set;
+	u32 i;
 
 	mutex_lock(&processes_mutex);
-	process = find_process(space->tgid);
-	if (process && process->bootstrap)
-		machipc_right_copy_send(process->bootstrap, right);
+	process = space->process;
+	set = process && process->set & BIT(slot);
+	for (i = 0; set && i < nr; i++)
+		machipc_right_copy(&process->slots[slot + i], &rights[i]);
 	mutex_unlock(&processes_mutex);
-	if (!process)
-		machipc_domain_get_bootstrap(space->domain, right);
+	return set;
+}
+
+/*
+ * Gives the space a record if it has none; @fresh is one that may be taken. A
+ * space that is still active here has yet to come to machipc_process_left(),
+ * which then finds the record.
+ */
+static int need_process(struct machipc_space *space,
+			struct machipc_process **fresh)
+{
+	struct machipc_process *process;
+
+	lockdep_assert_held(&processes_mutex);
+
+	if (!READ_ONCE(space->active))
+		return KERN_FAILURE;
+	if (space->process)
+		return KERN_SUCCESS;
+	process = find_process(space->tgid);
+	if (!process) {
+		process = *fresh;
+		*fresh = NULL;
+		if (!process)
+			return KERN_RESOURCE_SHORTAGE;
+		add_process(process);
+	}
+	attach(space, process);
+	return KERN_SUCCESS;
+}
+
+static int set_slots(struct machipc_process *process, enum machipc_slot slot,
+		     struct machipc_right *rights, u32 nr, bool once)
+{
+	u32 i;
+
+	lockdep_assert_held(&processes_mutex);
+
+	if (once && machipc_right_valid(&process->slots[slot]))
+		return KERN_NO_ACCESS;
+	for (i = 0; i < nr; i++) {
+		swap(rights[i], process->slots[slot + i]);
+		process->set |= BIT(slot + i);
+	}
+	return KERN_SUCCESS;
 }
 
 /**
- * machipc_bootstrap_set() - set the bootstrap port of a process
+ * machipc_process_set() - set special ports of a process
  * @space: its space
- * @right: a send right, or none; consumed
+ * @slot: the first one
+ * @rights: send rights, or none; consumed, also on failure
+ * @nr: how many
+ * @once: do not replace a live one
  * @reap: gets what dies
  *
- * A space that is still active here has yet to come to machipc_process_left(),
- * which then finds the record.
- *
- * Return: KERN_SUCCESS, KERN_RESOURCE_SHORTAGE, or KERN_FAILURE if the space
- * has died.
+ * Return: KERN_SUCCESS, KERN_RESOURCE_SHORTAGE, KERN_FAILURE if the space has
+ * died, KERN_NO_ACCESS because of @once.
  */
-int machipc_bootstrap_set(struct machipc_space *space,
-			  struct machipc_right *right,
-			  struct machipc_reap *reap)
+int machipc_process_set(struct machipc_space *space, enum machipc_slot slot,
+			struct machipc_right *rights, u32 nr, bool once,
+			struct machipc_reap *reap)
 {
-	struct machipc_right old = { .type = MACH_MSG_TYPE_PORT_SEND };
-	struct process *fresh = alloc_process(space->tgid);
-	struct process *process = NULL;
-	int kr = KERN_FAILURE;
+	struct machipc_process *fresh = alloc_process(space->tgid);
+	u32 i;
+	int kr;
 
 	mutex_lock(&processes_mutex);
-	if (READ_ONCE(space->active)) {
-		kr = KERN_RESOURCE_SHORTAGE;
-		process = find_process(space->tgid);
-		if (!process && fresh) {
-			process = fresh;
-			fresh = NULL;
-			add_process(process);
-		}
-	}
-	if (process) {
-		old.port = process->bootstrap;
-		process->bootstrap = right->port;
-		right->port = NULL;
-		kr = KERN_SUCCESS;
-	}
+	kr = need_process(space, &fresh);
+	if (!kr)
+		kr = set_slots(space->process, slot, rights, nr, once);
 	mutex_unlock(&processes_mutex);
 	free_process(fresh);
-	machipc_right_release(&old, reap);
-	machipc_right_release(right, reap);
+	for (i = 0; i < nr; i++)
+		machipc_right_release(&rights[i], reap);
 	return kr;
 }

@@ -70,11 +70,14 @@ static u32 words_size(u32 words)
 static bool descs_match(const struct machipc_kmsg *request,
 			enum machipc_arg arg)
 {
-	u8 type = arg == MACHIPC_ARG_MEMORY ? MACH_MSG_OOL_DESCRIPTOR :
-					      MACH_MSG_PORT_DESCRIPTOR;
+	u8 type = MACH_MSG_PORT_DESCRIPTOR;
 
 	if (arg == MACHIPC_ARG_NONE)
 		return !(request->bits & MACH_MSGH_BITS_COMPLEX);
+	if (arg == MACHIPC_ARG_MEMORY)
+		type = MACH_MSG_OOL_DESCRIPTOR;
+	else if (arg == MACHIPC_ARG_SENDS)
+		type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
 	return request->nr_descs == 1 && request->descs[0].type == type;
 }
 
@@ -84,9 +87,10 @@ static bool find_words(struct machipc_call *call,
 {
 	struct machipc_kmsg *request = call->request;
 	u32 size = machipc_kmsg_user_size(request, false);
-	bool memory = routine->arg == MACHIPC_ARG_MEMORY;
-	bool port = routine->arg && !memory;
-	u32 fixed = descs_size(port, memory) + words_size(routine->in);
+	bool region = routine->arg == MACHIPC_ARG_MEMORY ||
+		      routine->arg == MACHIPC_ARG_SENDS;
+	bool port = routine->arg && !region;
+	u32 fixed = descs_size(port, region) + words_size(routine->in);
 	u32 rest;
 
 	if (size < fixed || size - fixed > routine->in_array * sizeof(u32))
@@ -107,6 +111,9 @@ static bool disposition_matches(const struct machipc_kmsg *request,
 	case MACHIPC_ARG_SEND_ONCE:
 		return request->descs[0].right.type ==
 		       MACH_MSG_TYPE_PORT_SEND_ONCE;
+	case MACHIPC_ARG_SENDS:
+		return request->descs[0].disposition ==
+		       MACH_MSG_TYPE_PORT_SEND;
 	default:
 		return true;
 	}
@@ -202,9 +209,8 @@ static void drop_results(struct machipc_kmsg *reply, struct machipc_reap *reap)
 
 	for (i = 0; i < reply->nr_descs; i++) {
 		desc = &reply->descs[i];
-		if (desc->type == MACH_MSG_PORT_DESCRIPTOR)
-			machipc_right_release(&desc->right, reap);
-		else
+		machipc_reap_desc(reap, desc);
+		if (desc->type != MACH_MSG_PORT_DESCRIPTOR)
 			kvfree(desc->memory);
 	}
 	reply->nr_descs = 0;
@@ -332,4 +338,31 @@ int machipc_server_give(struct machipc_call *call, unsigned int index,
 	desc->memory = memory;
 	desc->count = size;
 	return KERN_SUCCESS;
+}
+
+/**
+ * machipc_server_give_rights() - make an array of rights part of a reply
+ * @call: the call
+ * @index: which descriptor
+ * @count: how many rights there are, not 0
+ *
+ * Return: the array, to be filled with send rights, which are null so far; NULL
+ * if there is no memory or the requester has too much in transit.
+ */
+struct machipc_right *machipc_server_give_rights(struct machipc_call *call,
+						 unsigned int index, u32 count)
+{
+	struct machipc_desc *desc = &call->reply->descs[index];
+	size_t size = count * sizeof(*desc->rights);
+	struct machipc_right *rights;
+
+	rights = machipc_kmsg_alloc_memory(call->reply, size);
+	if (!rights)
+		return NULL;
+	memset(rights, 0, size);
+	desc->type = MACH_MSG_OOL_PORTS_DESCRIPTOR;
+	desc->disposition = MACH_MSG_TYPE_PORT_SEND;
+	desc->rights = rights;
+	desc->count = count;
+	return rights;
 }

@@ -14,6 +14,7 @@
 struct machipc_domain;
 struct machipc_kmsg;
 struct machipc_reap;
+struct machipc_right;
 struct machipc_space;
 
 /**
@@ -45,10 +46,10 @@ struct machipc_space;
  * Messages are those of stubs that MIG generates for 64-bit programs:
  *
  * ======================== ===================================================
- * request                  header; if there is an argument that is a right or
- *                          memory, a descriptor count of 1 and its descriptor;
- *                          if there are other arguments, the NDR record and
- *                          these, in words of 32 bits
+ * request                  header; if there is an argument that is a right, an
+ *                          array of rights or memory, a descriptor count of 1
+ *                          and its descriptor; if there are other arguments,
+ *                          the NDR record and these, in words of 32 bits
  * reply that is an error   header, NDR record, return code
  * reply without            header, NDR record, return code, results in words
  * descriptors
@@ -69,6 +70,7 @@ struct machipc_space;
  * @MACHIPC_ARG_SEND_ONCE: a port, as send-once right
  * @MACHIPC_ARG_POLY: a port, as any right
  * @MACHIPC_ARG_MEMORY: memory
+ * @MACHIPC_ARG_SENDS: an array of send rights out of line
  */
 enum machipc_arg {
 	MACHIPC_ARG_NONE,
@@ -76,6 +78,7 @@ enum machipc_arg {
 	MACHIPC_ARG_SEND_ONCE,
 	MACHIPC_ARG_POLY,
 	MACHIPC_ARG_MEMORY,
+	MACHIPC_ARG_SENDS,
 };
 
 /**
@@ -108,7 +111,8 @@ struct machipc_call {
  * @in_array: words that may follow, as many as the last of @in says
  * @out: words of the reply at most
  * @out_ports: ports in the reply, in front of @out_regions
- * @out_regions: descriptors of memory in the reply
+ * @out_regions: descriptors of memory in the reply, or of arrays of rights if
+ *	the routine makes them such
  * @arg: the descriptor of the request
  */
 struct machipc_routine {
@@ -146,6 +150,8 @@ extern const struct machipc_subsystem machipc_task_subsystem;
 void machipc_server_serve(struct machipc_kmsg *kmsg, struct machipc_reap *reap);
 int machipc_server_give(struct machipc_call *call, unsigned int index,
 			void *memory, size_t size);
+struct machipc_right *machipc_server_give_rights(struct machipc_call *call,
+						 unsigned int index, u32 count);
 
 static inline u64 machipc_words_get(const u32 *words)
 {

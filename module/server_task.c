@@ -45,6 +45,34 @@ static int task_info(struct machipc_call *call)
 	return KERN_SUCCESS;
 }
 
+/* MIG gives the length of the array twice. */
+static int ports_register(struct machipc_call *call)
+{
+	struct machipc_desc *desc = &call->request->descs[0];
+	struct machipc_right rights[TASK_PORT_REGISTER_MAX] = {};
+
+	if (desc->count != call->in[0])
+		return MIG_TYPE_ERROR;
+	if (desc->count > TASK_PORT_REGISTER_MAX)
+		return KERN_INVALID_ARGUMENT;
+	if (desc->count)
+		memcpy(rights, desc->rights, desc->count * sizeof(rights[0]));
+	/* They are the task's from now on; the array goes with the message. */
+	desc->count = 0;
+	return machipc_register_ports(call->space, rights, call->reap);
+}
+
+static int ports_lookup(struct machipc_call *call)
+{
+	struct machipc_right *rights;
+
+	rights = machipc_server_give_rights(call, 0, TASK_PORT_REGISTER_MAX);
+	if (!rights)
+		return KERN_RESOURCE_SHORTAGE;
+	call->out[0] = TASK_PORT_REGISTER_MAX;
+	return machipc_lookup_ports(call->space, rights);
+}
+
 static int task_get_special_port(struct machipc_call *call)
 {
 	return machipc_special_get(call->space, call->in[0],
@@ -61,6 +89,18 @@ static int task_set_special_port(struct machipc_call *call)
 
 /* Above each: words of the request; words of the reply. */
 static const struct machipc_routine routines[] = {
+	/* how many there are: the array is what to register */
+	[3403 - FIRST] = {
+		.execute = ports_register,
+		.arg = MACHIPC_ARG_SENDS,
+		.in = 1,
+	},
+	/* how many there are: the array is what is registered */
+	[3404 - FIRST] = {
+		.execute = ports_lookup,
+		.out = 1,
+		.out_regions = 1,
+	},
 	/* flavor, room for words; how many there are, the words */
 	[3405 - FIRST] = {
 		.execute = task_info,

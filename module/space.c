@@ -181,6 +181,27 @@ struct machipc_port *machipc_space_task_port(struct machipc_space *space)
 	return port;
 }
 
+/**
+ * machipc_space_name_port() - make a send right to the task name port
+ * @space: the space
+ *
+ * Return: as machipc_space_task_port(); NULL also if there is no memory for the
+ * port.
+ */
+struct machipc_port *machipc_space_name_port(struct machipc_space *space)
+{
+	struct machipc_port *port = NULL;
+
+	mutex_lock(&space->lock);
+	if (space->active && !space->name)
+		space->name = machipc_port_alloc(space->user,
+						 MACHIPC_KOBJECT_TASK_NAME);
+	if (space->active && space->name)
+		port = machipc_right_make_send(space->name);
+	mutex_unlock(&space->lock);
+	return port;
+}
+
 /* Undoes alloc_space(). */
 static void discard_space(struct machipc_space *space)
 {
@@ -188,6 +209,7 @@ static void discard_space(struct machipc_space *space)
 	machipc_entry_free_table(space);
 	mmdrop(space->mm);
 	machipc_user_uncharge_space(space->user);
+	machipc_process_close(space);
 	machipc_space_free(space);
 }
 
@@ -220,13 +242,13 @@ static void publish(struct machipc_space *space)
  * memory is allocated before the lock is taken that everybody needs: in a
  * cgroup at its limit that may take long.
  */
-static struct machipc_space *make_space(void)
+static struct machipc_space *make_space(struct machipc_space *door)
 {
 	struct machipc_space *fresh = alloc_space();
 	struct machipc_space *space;
 
 	if (!IS_ERR(fresh))
-		machipc_process_inherit();
+		machipc_process_inherit(fresh, door);
 	mutex_lock(&spaces_mutex);
 	space = find_door();
 	if (!space) {
@@ -242,19 +264,20 @@ static struct machipc_space *make_space(void)
 
 /**
  * machipc_space_open() - get the space of the current process
+ * @door: a dead space to which it has a descriptor, or NULL
  *
  * Context: May sleep.
  * Return: the space, with a reference and a door for the caller; it is made if
  * there is none. An error pointer with -ENOMEM or -EUSERS.
  */
-struct machipc_space *machipc_space_open(void)
+struct machipc_space *machipc_space_open(struct machipc_space *door)
 {
 	struct machipc_space *space;
 
 	mutex_lock(&spaces_mutex);
 	space = find_door();
 	mutex_unlock(&spaces_mutex);
-	return space ? space : make_space();
+	return space ? space : make_space(door);
 }
 
 /**
@@ -263,8 +286,10 @@ struct machipc_space *machipc_space_open(void)
  */
 void machipc_space_close(struct machipc_space *space)
 {
-	if (atomic_dec_and_test(&space->doors))
+	if (atomic_dec_and_test(&space->doors)) {
 		machipc_space_die(space);
+		machipc_process_close(space);
+	}
 	machipc_space_put(space);
 }
 
@@ -326,11 +351,17 @@ void machipc_space_die(struct machipc_space *space)
 		return;
 	machipc_port_disown(space->self);
 	release_names(space, &reap);
+	if (machipc_space_is_owner_exiting(space))
+		machipc_process_exit(space);
+	else
+		machipc_process_left(space);
 
-	/* Nobody looks at it any more: the space is not active. */
+	/* Nobody looks at them any more: the space is not active. */
 	machipc_port_destroy(space->self, &reap);
 	space->self = NULL;
+	if (space->name)
+		machipc_port_destroy(space->name, &reap);
+	space->name = NULL;
 	mmdrop(space->mm);
 	machipc_user_uncharge_space(space->user);
-	machipc_process_left(space->tgid);
 }

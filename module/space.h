@@ -16,6 +16,7 @@ struct machipc_domain;
 struct machipc_entry;
 struct machipc_kmsg;
 struct machipc_port;
+struct machipc_process;
 struct machipc_user;
 
 /**
@@ -41,10 +42,14 @@ struct machipc_user;
  * @host: the host port, which lives as long as @domain; constant
  * @version: distinguishes this binding from all others; constant, not 0
  * @bytes: size of messages in transit that the process sent
+ * @process: the record of the process, with a reference, or NULL; protected by
+ *	the mutex of process.c
  * @spare: memory for the next small message, or NULL; exchanged atomically
  * @lock: protects all that follows
  * @active: false once the space has died
  * @self: the task port, with a reference; NULL once the space has died
+ * @name: the task name port, with a reference; NULL if nobody asked for it or
+ *	the space has died
  * @nr_names: entries in use
  * @chunks: table of entries, an array of pointers that may be NULL
  * @nr_chunks: elements of @chunks
@@ -66,11 +71,13 @@ struct machipc_space {
 	struct machipc_port *host;
 	u32 version;
 	atomic64_t bytes;
+	struct machipc_process *process;
 	struct machipc_kmsg *spare;
 
 	struct mutex lock;	/* outside that of a port */
 	bool active;
 	struct machipc_port *self;
+	struct machipc_port *name;
 	u32 nr_names;
 	struct machipc_entry **chunks;
 	u32 nr_chunks;
@@ -82,10 +89,11 @@ struct machipc_space {
 	u32 nr_hashed;
 };
 
-struct machipc_space *machipc_space_open(void);
+struct machipc_space *machipc_space_open(struct machipc_space *door);
 void machipc_space_close(struct machipc_space *space);
 struct machipc_space *machipc_space_find(struct machipc_port *port);
 struct machipc_port *machipc_space_task_port(struct machipc_space *space);
+struct machipc_port *machipc_space_name_port(struct machipc_space *space);
 bool machipc_space_is_owner(const struct machipc_space *space);
 bool machipc_space_is_owner_exiting(const struct machipc_space *space);
 bool machipc_space_is_owner_executing(const struct machipc_space *space);

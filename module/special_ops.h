@@ -15,5 +15,10 @@ int machipc_special_get(struct machipc_space *space, u32 which,
 			struct machipc_right *right);
 int machipc_special_set(struct machipc_space *space, u32 which,
 			struct machipc_right *right, struct machipc_reap *reap);
+int machipc_register_ports(struct machipc_space *space,
+			   struct machipc_right *rights,
+			   struct machipc_reap *reap);
+int machipc_lookup_ports(struct machipc_space *space,
+			 struct machipc_right *rights);
 
 #endif

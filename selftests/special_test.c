@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bootstrap port: of a process, which children copy, and of a pid
- * namespace, which all have who have none of their own.
+ * Special ports: of a process, which children copy, and the bootstrap port of a
+ * pid namespace, which all have who have none of their own.
  */
 #include "port_utils.h"
+
+#include <sys/socket.h>
+
+#include <mach/task_special_ports.h>
 
 #define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
 #define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
@@ -108,6 +112,7 @@ TEST_F(special, set_that_is_refused_changes_nothing)
 	EXPECT_EQ(self->name, get_bootstrap());
 }
 
+/* P-185, S-82 */
 TEST_F(special, unknown_special_port_is_an_invalid_argument)
 {
 	int unknown[] = { 0, 5, 6, 8, 11, 1000 };
@@ -120,6 +125,128 @@ TEST_F(special, unknown_special_port_is_an_invalid_argument)
 			  task_set_special(unknown[i], self->name, COPY_SEND));
 	}
 	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 1));
+}
+
+/* What is got of a special port; TEST_POISON if the call fails. */
+static mach_port_name_t get_special(int which)
+{
+	mach_port_name_t name = TEST_POISON;
+
+	task_get_special(which, &name);
+	return name;
+}
+
+/* P-185, S-82 */
+TEST_F(special, task_name_is_got_and_never_set)
+{
+	mach_port_name_t name = get_special(TASK_NAME_PORT);
+	uint64_t kind = TEST_POISON;
+
+	EXPECT_TRUE(entry_is(name, ENTRY_S, 1));
+	EXPECT_NE(self_task(), name);
+	EXPECT_EQ(KERN_SUCCESS,
+		  port_call(MACHIPC_IOC_PORT_KOBJECT, name, 0, 0, &kind));
+	EXPECT_EQ(20, kind);
+	EXPECT_EQ(name, get_special(TASK_NAME_PORT));
+	EXPECT_TRUE(entry_is(name, ENTRY_S, 2));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  task_set_special(TASK_NAME_PORT, self->name, COPY_SEND));
+	EXPECT_TRUE(entry_is(self->name, ENTRY_RS, 1));
+}
+
+/* P-185, S-82 */
+TEST_F(special, ports_that_are_set_once)
+{
+	int once[] = { TASK_SEATBELT_PORT, TASK_ACCESS_PORT };
+	mach_port_name_t name;
+
+	for (int i = 0; i < ARRAY_SIZE(once); i++) {
+		EXPECT_EQ(MACH_PORT_NULL, get_special(once[i]));
+		/* None was set, so there is nothing to protect. */
+		EXPECT_EQ(KERN_SUCCESS, task_set_special(once[i],
+							 MACH_PORT_NULL,
+							 COPY_SEND));
+		name = port_new_send();
+		EXPECT_EQ(KERN_SUCCESS,
+			  task_set_special(once[i], name, COPY_SEND));
+		EXPECT_EQ(KERN_NO_ACCESS,
+			  task_set_special(once[i], self->name, COPY_SEND));
+		EXPECT_EQ(KERN_NO_ACCESS, task_set_special(once[i],
+							   MACH_PORT_NULL,
+							   COPY_SEND));
+		EXPECT_EQ(name, get_special(once[i]));
+		EXPECT_EQ(1, port_srights(self->name));
+		/* One that died can be replaced. */
+		ASSERT_EQ(KERN_SUCCESS, port_destroy(name));
+		EXPECT_EQ(MACH_PORT_DEAD, get_special(once[i]));
+		EXPECT_EQ(KERN_SUCCESS,
+			  task_set_special(once[i], self->name, COPY_SEND));
+		EXPECT_EQ(self->name, get_special(once[i]));
+		ASSERT_EQ(KERN_SUCCESS, port_destroy(self->name));
+		self->name = port_new_send();
+	}
+}
+
+TEST_F(special, port_that_is_set_takes_the_place_of_oneself)
+{
+	struct {
+		int which;
+		uint32_t self;
+	} port[] = {
+		{ TASK_KERNEL_PORT, MACHIPC_SELF_TASK },
+		{ TASK_HOST_PORT, MACHIPC_SELF_HOST },
+	};
+
+	self_task();
+	for (int i = 0; i < ARRAY_SIZE(port); i++) {
+		EXPECT_EQ(self_port(port[i].self), get_special(port[i].which));
+		ASSERT_EQ(KERN_SUCCESS, task_set_special(port[i].which,
+							 self->name,
+							 COPY_SEND));
+		EXPECT_EQ(self->name, self_port(port[i].self));
+		EXPECT_EQ(self->name, get_special(port[i].which));
+		ASSERT_EQ(KERN_SUCCESS, task_set_special(port[i].which,
+							 MACH_PORT_NULL,
+							 COPY_SEND));
+		EXPECT_EQ(MACH_PORT_NULL, self_port(port[i].self));
+		EXPECT_EQ(MACH_PORT_NULL, get_special(port[i].which));
+		EXPECT_EQ(1, port_srights(self->name));
+	}
+}
+
+/* A dead right is not the same as none. */
+TEST_F(special, dead_name_that_is_set_is_got_as_dead)
+{
+	ASSERT_EQ(KERN_SUCCESS, task_set_special(TASK_DEBUG_CONTROL_PORT,
+						 dead_name_new(1), COPY_SEND));
+	EXPECT_EQ(MACH_PORT_DEAD, get_special(TASK_DEBUG_CONTROL_PORT));
+}
+
+static void send_name(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent = child_connect();
+
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  msg_send_right(parent, COPY_SEND, get_special(TASK_NAME_PORT),
+				 MOVE_SEND));
+	pause();
+}
+
+TEST_F(special, task_name_dies_with_the_process)
+{
+	mach_port_name_t notify = port_new();
+	struct message msg;
+	uint32_t dead;
+	pid_t child;
+
+	ASSERT_TRUE(parent_publish(self->name));
+	child = child_start(_metadata, send_name, NULL);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(self->name, &msg));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(msg.port[0].name,
+					    MACH_NOTIFY_DEAD_NAME, 0, notify));
+	ASSERT_TRUE(child_kill(child));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, note_receive(notify, &dead));
+	EXPECT_EQ(msg.port[0].name, dead);
 }
 
 /* One end of two pipes, to take turns. */
@@ -198,6 +325,59 @@ TEST_F(special, child_holds_a_send_right_of_its_bootstrap_port_only)
 	ASSERT_TRUE(turn_give(turns.to_child));
 	EXPECT_TRUE(child_wait(child));
 	EXPECT_EQ(2, port_srights(self->name));
+}
+
+/* Hands its door to whoever listens, and ends. */
+static void hand_over_door(struct __test_metadata *_metadata, void *data)
+{
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr head;
+	} control = { .head = {
+		.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	} };
+	struct iovec byte = { "", 1 };
+	struct msghdr msg = {
+		.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.room),
+	};
+
+	ASSERT_EQ(0, setuid(65534));
+	ASSERT_EQ(0, space_open());
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(port_new_send(), COPY_SEND));
+	memcpy(CMSG_DATA(&control.head), &machipc_fd, sizeof(int));
+	ASSERT_EQ(1, sendmsg(((int *)data)[1], &msg, 0));
+}
+
+static void take_door(struct __test_metadata *_metadata, void *data)
+{
+	char room[CMSG_SPACE(sizeof(int))], got;
+	struct iovec byte = { &got, 1 };
+	struct msghdr msg = {
+		.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = room,
+		.msg_controllen = sizeof(room),
+	};
+
+	EXPECT_TRUE(child_wait(child_start(_metadata, hand_over_door, data)));
+	ASSERT_EQ(1, recvmsg(((int *)data)[0], &msg, 0));
+	ASSERT_NE(NULL, CMSG_FIRSTHDR(&msg));
+	ASSERT_EQ(0, space_open());
+	EXPECT_EQ(MACH_PORT_NULL, get_bootstrap());
+}
+
+/* Else anybody could tell it where to look up services. */
+TEST_F(special, nothing_is_inherited_by_the_door_of_another_user)
+{
+	int sockets[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
+	EXPECT_TRUE(child_wait(child_start(_metadata, take_door, sockets)));
 }
 
 static void become_nobody(struct __test_metadata *_metadata, void *data)

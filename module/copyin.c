@@ -437,6 +437,10 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 		mr = copyin_desc(space, kmsg, &kmsg->descs[i], &wire);
 		if (mr)
 			return mr;
+		/* There may be very many. */
+		if (fatal_signal_pending(current))
+			return MACH_SEND_INTERRUPTED;
+		cond_resched();
 	}
 	return MACH_MSG_SUCCESS;
 }

@@ -2,8 +2,10 @@
 /*
  * From a kmsg to a user's message: rights become names.
  */
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "copyio.h"
@@ -179,7 +181,7 @@ static int copyout_memory(struct machipc_desc *desc)
 
 	if (!desc->count)
 		return 0;
-	if (!desc->placed)
+	if (!desc->placed && !desc->address)
 		bits = machipc_ool_map(desc->count, &desc->address);
 	if (!bits) {
 		bits = machipc_ool_write(desc->address, desc->memory,
@@ -239,7 +241,7 @@ static int copyout_ports(struct machipc_space *space,
 
 	if (!desc->count)
 		return 0;
-	if (!desc->placed)
+	if (!desc->placed && !desc->address)
 		bits = machipc_ool_map(size, &desc->address);
 	if (bits) {
 		machipc_reap_desc(reap, desc);
@@ -295,6 +297,69 @@ static void write_descs(struct machipc_kmsg *kmsg, bool ilp32)
 	}
 }
 
+/* Bytes of fresh memory that a descriptor still needs, in whole pages. */
+static u64 fresh_size(const struct machipc_desc *desc)
+{
+	u64 size = desc->count;
+
+	if (desc->type == MACH_MSG_PORT_DESCRIPTOR || desc->placed)
+		return 0;
+	if (desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
+		size *= sizeof(u32);
+	return PAGE_ALIGN(size);
+}
+
+/*
+ * A mapping is much dearer than a page, so what needs memory shares one. If
+ * there is no room for that, each descriptor looks for its own.
+ */
+static void map_together(struct machipc_kmsg *kmsg)
+{
+	u64 address, size = 0;
+	u32 i;
+
+	for (i = 0; i < kmsg->nr_descs; i++)
+		size += fresh_size(&kmsg->descs[i]);
+	if (!size || machipc_ool_map(size, &address))
+		return;
+	for (i = 0; i < kmsg->nr_descs; i++) {
+		size = fresh_size(&kmsg->descs[i]);
+		if (size)
+			kmsg->descs[i].address = address;
+		address += size;
+	}
+}
+
+static int copyout_desc(struct machipc_space *space, struct machipc_desc *desc,
+			struct machipc_reap *reap)
+{
+	int bits;
+
+	switch (desc->type) {
+	case MACH_MSG_PORT_DESCRIPTOR:
+		bits = copyout_right(space, &desc->right);
+		machipc_right_release(&desc->right, reap);
+		return bits;
+	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+		return copyout_ports(space, desc, reap);
+	default:
+		return copyout_memory(desc);
+	}
+}
+
+/* What a receiver that is being killed has no use for. */
+static int drop_desc(struct machipc_desc *desc, struct machipc_reap *reap)
+{
+	machipc_reap_desc(reap, desc);
+	if (desc->type == MACH_MSG_PORT_DESCRIPTOR) {
+		desc->right.name = MACH_PORT_NULL;
+	} else {
+		desc->address = 0;
+		desc->count = 0;
+	}
+	return MACH_MSG_IPC_KERNEL;
+}
+
 /*
  * Rights and memory of the body. What finds no room is destroyed. Returns
  * special bits.
@@ -302,25 +367,19 @@ static void write_descs(struct machipc_kmsg *kmsg, bool ilp32)
 static int copyout_body(struct machipc_space *space, struct machipc_kmsg *kmsg,
 			bool ilp32, struct machipc_reap *reap)
 {
-	struct machipc_desc *desc;
 	int bits = 0;
 	u32 i;
 
 	if (!kmsg->nr_descs)
 		return 0;
+	if (kmsg->nr_wide)
+		map_together(kmsg);
 	for (i = kmsg->nr_descs; i-- > 0; ) {
-		desc = &kmsg->descs[i];
-		switch (desc->type) {
-		case MACH_MSG_PORT_DESCRIPTOR:
-			bits |= copyout_right(space, &desc->right);
-			machipc_right_release(&desc->right, reap);
-			break;
-		case MACH_MSG_OOL_PORTS_DESCRIPTOR:
-			bits |= copyout_ports(space, desc, reap);
-			break;
-		default:
-			bits |= copyout_memory(desc);
-		}
+		if (fatal_signal_pending(current))
+			bits |= drop_desc(&kmsg->descs[i], reap);
+		else
+			bits |= copyout_desc(space, &kmsg->descs[i], reap);
+		cond_resched();
 	}
 	write_descs(kmsg, ilp32);
 	return bits;

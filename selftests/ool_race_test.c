@@ -290,6 +290,60 @@ TEST_F(hostile, memory_that_goes_away_while_it_is_received_is_lost)
 	EXPECT_EQ(0, object_excess("bytes"));
 }
 
+/* So many that receiving them takes long. */
+#define CROWD	60000
+
+static void receive_crowd(struct __test_metadata *_metadata, void *data)
+{
+	const mach_msg_size_t size = 28 + CROWD * 16;
+	struct message *msg = calloc(1, size + sizeof(mach_msg_max_trailer_t));
+	mach_port_name_t port;
+
+	ASSERT_NE(NULL, msg);
+	ASSERT_EQ(0, space_open());
+	port = port_new();
+	ool_init(msg, port);
+	for (int i = 0; i < CROWD; i++)
+		message_add_ool(msg, data, 1, VIRTUAL, 0);
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_trap(msg, MACH_SEND_MSG | MACH_RCV_MSG, size,
+			   size + sizeof(mach_msg_max_trailer_t), port, 0));
+}
+
+/* Waits until the address space of a process has more than @pages. */
+static bool wait_until_larger(pid_t pid, long pages)
+{
+	uint64_t end = now_ms() + TEST_PATIENCE;
+	long now = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	while (now <= pages && now_ms() < end) {
+		nap();
+		file = fopen(path, "r");
+		if (!file || fscanf(file, "%ld", &now) != 1)
+			now = 0;
+		if (file)
+			fclose(file);
+	}
+	return now > pages;
+}
+
+/* The kill ends the copying: most of the memory has never been there. */
+TEST_F(hostile, receiver_of_many_regions_can_be_killed)
+{
+	pid_t child = child_start(_metadata, receive_crowd, self);
+	struct rusage usage = {};
+	int status;
+
+	ASSERT_TRUE(wait_until_larger(child, address_space_pages() + CROWD));
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, wait4(child, &status, 0, &usage));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_GT(CROWD / 2 * PAGE / 1024, usage.ru_maxrss);
+}
+
 /*
  * Memory that is not there until the test provides it: whoever touches it
  * sleeps, in the kernel too.

@@ -11,6 +11,7 @@
 #include "copyio.h"
 #include "entry.h"
 #include "kmsg.h"
+#include "memory.h"
 #include "mqueue.h"
 #include "notify.h"
 #include "ool.h"
@@ -246,17 +247,22 @@ static bool copy_option_ok(const struct machipc_wire *wire)
 }
 
 /**
- * struct totals - what the limits of a message are about
+ * struct totals - what the descriptors of a message amount to
  * @physical: bytes of regions to be copied physically, in whole pages
  * @ports: ports of all kinds
+ * @pages: pages of regions that the message carries in pages
  */
 struct totals {
 	u64 physical;
 	u64 ports;
+	u64 pages;
 };
 
 /* Regions below two pages are copied anyhow and do not count. */
 #define SMALL_REGION	(2 * PAGE_SIZE - 64)
+
+/* From here on mapping a page is cheaper than copying it once more. */
+#define PAGED_REGION	PAGE_SIZE
 
 static int check_desc(const struct machipc_wire *wire, struct totals *totals)
 {
@@ -268,6 +274,8 @@ static int check_desc(const struct machipc_wire *wire, struct totals *totals)
 			totals->physical += PAGE_ALIGN((u64)wire->count);
 		if (totals->physical > MACH_MSG_PHYSICAL_MAX)
 			return MACH_MSG_VM_KERNEL;
+		if (wire->count >= PAGED_REGION)
+			totals->pages += PFN_UP((u64)wire->count);
 	} else if (wire->type == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
 		if (wire->count > MACH_MSG_OOL_PORTS_MAX)
 			return MACH_SEND_TOO_LARGE;
@@ -279,10 +287,10 @@ static int check_desc(const struct machipc_wire *wire, struct totals *totals)
 }
 
 /* First pass: the shape of the body. Nothing is taken. */
-static int check_body(struct machipc_kmsg *kmsg, u32 count)
+static int check_body(struct machipc_kmsg *kmsg, u32 count,
+		      struct totals *totals)
 {
 	u32 offset = MACH_MSG_BASE_SIZE;
-	struct totals totals = {};
 	struct machipc_wire wire;
 	u32 size;
 	u32 i;
@@ -292,13 +300,13 @@ static int check_body(struct machipc_kmsg *kmsg, u32 count)
 		size = read_desc(kmsg, offset, &wire);
 		if (!size)
 			return MACH_SEND_MSG_TOO_SMALL;
-		mr = check_desc(&wire, &totals);
+		mr = check_desc(&wire, totals);
 		if (mr)
 			return mr;
 		offset += size;
 	}
-	return totals.ports > MACH_MSG_PORTS_MAX ? MACH_SEND_TOO_LARGE :
-						   MACH_MSG_SUCCESS;
+	return totals->ports > MACH_MSG_PORTS_MAX ? MACH_SEND_TOO_LARGE :
+						    MACH_MSG_SUCCESS;
 }
 
 static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
@@ -329,18 +337,39 @@ static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	return MACH_MSG_SUCCESS;
 }
 
+/* All large regions share the pages that their message has. */
+static int copyin_pages(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
+			const struct machipc_wire *wire, struct totals *totals)
+{
+	if (!kmsg->memory)
+		kmsg->memory = machipc_kmsg_alloc_pages(kmsg, totals->pages);
+	if (!kmsg->memory)
+		return MACH_MSG_VM_KERNEL;
+	totals->pages -= PFN_UP((u64)wire->count);
+	desc->paged = true;
+	desc->first = totals->pages;
+	return machipc_memory_read(kmsg->memory, desc->first, wire->address,
+				   wire->count) ? MACH_MSG_SUCCESS :
+						  MACH_SEND_INVALID_MEMORY;
+}
+
 static int copyin_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
-			 const struct machipc_wire *wire)
+			 const struct machipc_wire *wire, struct totals *totals)
 {
 	int mr;
 
 	desc->count = wire->count;
 	if (!wire->count)
 		return MACH_MSG_SUCCESS;
-	desc->memory = machipc_kmsg_alloc_memory(kmsg, wire->count);
-	if (!desc->memory)
-		return MACH_MSG_VM_KERNEL;
-	mr = machipc_ool_read(wire->address, desc->memory, wire->count);
+	if (wire->count >= PAGED_REGION) {
+		mr = copyin_pages(kmsg, desc, wire, totals);
+	} else {
+		desc->memory = machipc_kmsg_alloc_memory(kmsg, wire->count);
+		if (!desc->memory)
+			return MACH_MSG_VM_KERNEL;
+		mr = machipc_ool_read(wire->address, desc->memory,
+				      wire->count);
+	}
 	if (!mr && wire->deallocate)
 		machipc_ool_remove(wire->address, wire->count);
 	return mr;
@@ -386,7 +415,8 @@ static int copyin_ports(struct machipc_space *space, struct machipc_kmsg *kmsg,
 }
 
 static int copyin_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
-		       struct machipc_desc *desc, const struct machipc_wire *wire)
+		       struct machipc_desc *desc,
+		       const struct machipc_wire *wire, struct totals *totals)
 {
 	desc->type = wire->type;
 	desc->copy = wire->copy;
@@ -397,7 +427,7 @@ static int copyin_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	case MACH_MSG_OOL_DESCRIPTOR:
 	case MACH_MSG_OOL_VOLATILE_DESCRIPTOR:
 		kmsg->nr_wide++;
-		return copyin_memory(kmsg, desc, wire);
+		return copyin_memory(kmsg, desc, wire, totals);
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		kmsg->nr_wide++;
 		return copyin_ports(space, kmsg, desc, wire);
@@ -420,6 +450,7 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 {
 	struct mach_msg_base *base = (struct mach_msg_base *)kmsg->data;
 	u32 offset = MACH_MSG_BASE_SIZE;
+	struct totals totals = {};
 	struct machipc_wire wire;
 	u32 count;
 	u32 i;
@@ -429,12 +460,12 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 	    kmsg->size < MACH_MSG_BASE_SIZE)
 		return MACH_MSG_SUCCESS;
 	count = base->msgh_descriptor_count;
-	mr = check_body(kmsg, count);
+	mr = check_body(kmsg, count, &totals);
 	if (mr)
 		return mr;
 	for (i = 0; i < count; i++) {
 		offset += read_desc(kmsg, offset, &wire);
-		mr = copyin_desc(space, kmsg, &kmsg->descs[i], &wire);
+		mr = copyin_desc(space, kmsg, &kmsg->descs[i], &wire, &totals);
 		if (mr)
 			return mr;
 		/* There may be very many. */

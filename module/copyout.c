@@ -11,6 +11,7 @@
 #include "copyio.h"
 #include "entry.h"
 #include "kmsg.h"
+#include "memory.h"
 #include "notify.h"
 #include "ool.h"
 #include "port.h"
@@ -175,17 +176,26 @@ static void unmap(struct machipc_desc *desc, size_t size)
 	desc->address = 0;
 }
 
-static int copyout_memory(struct machipc_desc *desc)
+static int write_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc)
+{
+	if (!desc->paged)
+		return machipc_ool_write(desc->address, desc->memory,
+					 desc->count);
+	return machipc_memory_write(kmsg->memory, desc->first, desc->address,
+				    desc->count) ? 0 : MACH_MSG_VM_KERNEL;
+}
+
+static int copyout_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc)
 {
 	int bits = 0;
 
-	if (!desc->count)
+	if (!desc->count ||
+	    (desc->paged && machipc_memory_mapped(kmsg->memory)))
 		return 0;
 	if (!desc->placed && !desc->address)
 		bits = machipc_ool_map(desc->count, &desc->address);
 	if (!bits) {
-		bits = machipc_ool_write(desc->address, desc->memory,
-					 desc->count);
+		bits = write_memory(kmsg, desc);
 		if (bits)
 			unmap(desc, desc->count);
 	}
@@ -297,12 +307,36 @@ static void write_descs(struct machipc_kmsg *kmsg, bool ilp32)
 	}
 }
 
+/*
+ * The pages that the message has become memory of the receiver. If one region
+ * goes to a place of the receiver's, all are copied.
+ */
+static void map_pages(struct machipc_space *space, struct machipc_kmsg *kmsg)
+{
+	struct machipc_desc *end = kmsg->descs + kmsg->nr_descs;
+	struct machipc_desc *desc;
+	u64 address;
+
+	for (desc = kmsg->descs; desc < end; desc++) {
+		if (desc->paged && desc->placed)
+			return;
+	}
+	if (!machipc_memory_map(kmsg->memory, space, &address))
+		return;
+	for (desc = kmsg->descs; desc < end; desc++) {
+		if (desc->paged)
+			desc->address = address +
+					((u64)desc->first << PAGE_SHIFT);
+	}
+}
+
 /* Bytes of fresh memory that a descriptor still needs, in whole pages. */
 static u64 fresh_size(const struct machipc_desc *desc)
 {
 	u64 size = desc->count;
 
-	if (desc->type == MACH_MSG_PORT_DESCRIPTOR || desc->placed)
+	if (desc->type == MACH_MSG_PORT_DESCRIPTOR || desc->placed ||
+	    desc->address)
 		return 0;
 	if (desc->type == MACH_MSG_OOL_PORTS_DESCRIPTOR)
 		size *= sizeof(u32);
@@ -330,8 +364,8 @@ static void map_together(struct machipc_kmsg *kmsg)
 	}
 }
 
-static int copyout_desc(struct machipc_space *space, struct machipc_desc *desc,
-			struct machipc_reap *reap)
+static int copyout_desc(struct machipc_space *space, struct machipc_kmsg *kmsg,
+			struct machipc_desc *desc, struct machipc_reap *reap)
 {
 	int bits;
 
@@ -343,7 +377,7 @@ static int copyout_desc(struct machipc_space *space, struct machipc_desc *desc,
 	case MACH_MSG_OOL_PORTS_DESCRIPTOR:
 		return copyout_ports(space, desc, reap);
 	default:
-		return copyout_memory(desc);
+		return copyout_memory(kmsg, desc);
 	}
 }
 
@@ -372,13 +406,16 @@ static int copyout_body(struct machipc_space *space, struct machipc_kmsg *kmsg,
 
 	if (!kmsg->nr_descs)
 		return 0;
+	if (kmsg->memory)
+		map_pages(space, kmsg);
 	if (kmsg->nr_wide)
 		map_together(kmsg);
 	for (i = kmsg->nr_descs; i-- > 0; ) {
 		if (fatal_signal_pending(current))
 			bits |= drop_desc(&kmsg->descs[i], reap);
 		else
-			bits |= copyout_desc(space, &kmsg->descs[i], reap);
+			bits |= copyout_desc(space, kmsg, &kmsg->descs[i],
+					     reap);
 		cond_resched();
 	}
 	write_descs(kmsg, ilp32);

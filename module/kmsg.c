@@ -14,6 +14,7 @@
 #include "debug.h"
 #include "kmsg.h"
 #include "limits.h"
+#include "memory.h"
 #include "space.h"
 #include "trace.h"
 
@@ -222,14 +223,35 @@ void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size)
 	return memory;
 }
 
+/**
+ * machipc_kmsg_alloc_pages() - allocate pages that a message carries
+ * @kmsg: a message that is being made, with a sender
+ * @nr: how many, not 0
+ *
+ * They are charged like the message.
+ *
+ * Context: May sleep.
+ * Return: the pages, with a reference for @kmsg; NULL if there are none or the
+ * sender's user has too much in transit.
+ */
+struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,
+						u64 nr)
+{
+	if (nr > MACHIPC_MEMORY_PAGES_MAX ||
+	    !machipc_kmsg_charge_memory(kmsg, nr << PAGE_SHIFT))
+		return NULL;
+	return machipc_memory_alloc(kmsg->sender, nr);
+}
+
 static void free_memory(struct machipc_kmsg *kmsg)
 {
-	u32 i;
+	struct machipc_desc *desc;
 
-	for (i = 0; i < kmsg->nr_descs; i++) {
-		if (kmsg->descs[i].type != MACH_MSG_PORT_DESCRIPTOR)
-			kvfree(kmsg->descs[i].memory);
+	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
+		if (desc->type != MACH_MSG_PORT_DESCRIPTOR && !desc->paged)
+			kvfree(desc->memory);
 	}
+	machipc_memory_put(kmsg->memory);
 }
 
 /**

@@ -11,6 +11,7 @@
 
 #include "mach.h"
 
+struct machipc_memory;
 struct machipc_port;
 struct machipc_space;
 struct machipc_user;
@@ -35,17 +36,20 @@ struct machipc_right {
  * @type: MACH_MSG_*_DESCRIPTOR
  * @copy: copy option, as sent
  * @placed: the receiver has said where it goes, @address is set
+ * @paged: the region is in pages of &machipc_kmsg.memory
  * @right: what a port descriptor carries
  * @rights: what a descriptor of ports carries, @count elements
  * @disposition: what all of @rights arrive as
  * @memory: contents of a region of @count bytes
+ * @first: index of its first page, if it is @paged
  * @count: bytes or ports
  * @address: where the receiver has the region or the names, 0 before
  */
 struct machipc_desc {
 	u8 type;
 	u8 copy;
-	bool placed;
+	bool placed:1;
+	bool paged:1;
 	u8 disposition;
 	u32 count;
 	union {
@@ -54,6 +58,7 @@ struct machipc_desc {
 			union {
 				struct machipc_right *rights;
 				void *memory;
+				u32 first;
 			};
 			u64 address;
 		};
@@ -104,6 +109,7 @@ struct machipc_token {
  * @ilp32: the sender is a 32-bit program
  * @nr_descs: descriptors in @descs
  * @nr_wide: those of them whose size depends on the width of the program
+ * @memory: pages of large regions, NULL if there are none
  * @descs: the descriptors, in the same allocation
  * @data: image of the message as the sender has it, followed by room for the
  *	largest trailer, in the same allocation. Before it is room for what
@@ -133,6 +139,7 @@ struct machipc_kmsg {
 	u32 nr_wide;
 	size_t bytes;
 	struct machipc_token token;
+	struct machipc_memory *memory;
 	struct machipc_desc *descs;
 	u8 *data;
 };
@@ -146,6 +153,8 @@ void machipc_kmsg_charge(struct machipc_kmsg *kmsg,
 			 struct machipc_user *payer);
 bool machipc_kmsg_charge_memory(struct machipc_kmsg *kmsg, size_t size);
 void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
+struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,
+						u64 nr);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);
 void machipc_kmsg_drop_spare(struct machipc_space *space);

@@ -4,6 +4,7 @@
  */
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/pfn.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -36,6 +37,16 @@ module_param(max_port_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_port_bytes,
 		 "Bytes of queued messages at which a port counts as full");
 
+static unsigned long max_user_mapped = 256UL << 20;
+module_param(max_user_mapped, ulong, 0644);
+MODULE_PARM_DESC(max_user_mapped,
+		 "Bytes of received messages that one user may have mapped; more is copied");
+
+static unsigned long max_lent = 64UL << 20;
+module_param(max_lent, ulong, 0644);
+MODULE_PARM_DESC(max_lent,
+		 "Bytes of the messages of a process that receivers may have mapped; more is copied");
+
 /* Protected by users_mutex, under which nothing is allocated. */
 static LIST_HEAD(users);
 static DEFINE_MUTEX(users_mutex);
@@ -48,6 +59,11 @@ unsigned int machipc_max_names(void)
 unsigned long machipc_max_port_bytes(void)
 {
 	return READ_ONCE(max_port_bytes);
+}
+
+long machipc_max_lent_pages(void)
+{
+	return PHYS_PFN(READ_ONCE(max_lent));
 }
 
 /* The account of a user with a reference for the caller, or NULL. */
@@ -209,4 +225,29 @@ void machipc_user_unforce_bytes(struct machipc_user *user, size_t bytes)
 bool machipc_user_has_room(struct machipc_user *user)
 {
 	return atomic64_read(&user->bytes) < (s64)READ_ONCE(max_user_bytes);
+}
+
+/**
+ * machipc_user_charge_pages() - account for pages that cannot be swapped
+ * @user: the account of who has them mapped, or keeps them
+ * @nr: how many
+ *
+ * Return: true if there may be so many.
+ */
+bool machipc_user_charge_pages(struct machipc_user *user, long nr)
+{
+	long max = PHYS_PFN(READ_ONCE(max_user_mapped));
+
+	if (atomic_long_add_return(nr, &user->pages) <= max) {
+		machipc_count(MACHIPC_PAGES, nr);
+		return true;
+	}
+	atomic_long_sub(nr, &user->pages);
+	return false;
+}
+
+void machipc_user_uncharge_pages(struct machipc_user *user, long nr)
+{
+	atomic_long_sub(nr, &user->pages);
+	machipc_count(MACHIPC_PAGES, -nr);
 }

@@ -28,6 +28,8 @@
  * @spaces: live spaces
  * @ports: ports that a process of the user created and that still exist
  * @bytes: bytes of messages that were sent and not yet received
+ * @pages: pages of messages that were received and are mapped, and pages that
+ *	are kept for the next ones
  */
 struct machipc_user {
 	struct list_head node;
@@ -36,6 +38,7 @@ struct machipc_user {
 	atomic_t spaces;
 	atomic_t ports;
 	atomic64_t bytes;
+	atomic_long_t pages;
 };
 
 struct machipc_user *machipc_user_find(kuid_t uid);
@@ -54,8 +57,12 @@ void machipc_user_force_bytes(struct machipc_user *user, size_t bytes);
 void machipc_user_unforce_bytes(struct machipc_user *user, size_t bytes);
 bool machipc_user_has_room(struct machipc_user *user);
 
+bool machipc_user_charge_pages(struct machipc_user *user, long nr);
+void machipc_user_uncharge_pages(struct machipc_user *user, long nr);
+
 unsigned int machipc_max_names(void);
 unsigned long machipc_max_port_bytes(void);
+long machipc_max_lent_pages(void);
 
 static inline struct machipc_user *machipc_user_get(struct machipc_user *user)
 {

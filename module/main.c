@@ -8,6 +8,7 @@
 #include "device.h"
 #include "domain.h"
 #include "kmsg.h"
+#include "memory.h"
 #include "port.h"
 #include "process.h"
 
@@ -22,9 +23,12 @@ static int __init machipc_init(void)
 	ret = machipc_kmsg_cache_create();
 	if (ret)
 		goto err_port_cache;
-	ret = machipc_domain_init();
+	ret = machipc_memory_init();
 	if (ret)
 		goto err_kmsg_cache;
+	ret = machipc_domain_init();
+	if (ret)
+		goto err_memory;
 	ret = machipc_device_register();
 	if (ret)
 		goto err_domain;
@@ -32,6 +36,8 @@ static int __init machipc_init(void)
 
 err_domain:
 	machipc_domain_exit();
+err_memory:
+	machipc_memory_exit();
 err_kmsg_cache:
 	machipc_kmsg_cache_destroy();
 err_port_cache:
@@ -45,6 +51,7 @@ static void __exit machipc_exit(void)
 	machipc_device_unregister();
 	machipc_process_unload();
 	machipc_domain_exit();
+	machipc_memory_exit();
 	machipc_kmsg_cache_destroy();
 	machipc_port_cache_destroy();
 }

@@ -3,9 +3,9 @@
  * Out-of-line memory: between the address spaces of users and the kernel.
  *
  * A region is copied when it is sent, so nothing that the sender does later is
- * seen, and copied again into fresh anonymous memory of the receiver, which is
- * then as good as memory that the receiver allocated itself. All of this works
- * on the address space of the current thread.
+ * seen. Small ones are copied again, into fresh anonymous memory of the
+ * receiver; for large ones see memory.h. All of this works on the address
+ * space of the current thread.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>

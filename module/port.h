@@ -44,6 +44,9 @@ struct machipc_user;
  * The last two are outside of port locks and never held with a space lock, or
  * with each other.
  *
+ *   machipc_memory.lock        spinlock, a leaf; pages of a message
+ *   machipc_pool.lock          spinlock, a leaf; pages that a process keeps
+ *
  * Two locks of one class are never held together.
  *
  * The space lock is a mutex because the name table grows under it, and because

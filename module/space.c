@@ -4,6 +4,7 @@
  */
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -16,6 +17,7 @@
 #include "entry.h"
 #include "kmsg.h"
 #include "limits.h"
+#include "pool.h"
 #include "port.h"
 #include "process.h"
 #include "reap.h"
@@ -137,6 +139,10 @@ err_user:
 void machipc_space_free(struct machipc_space *space)
 {
 	machipc_kmsg_drop_spare(space);
+	if (space->pool)
+		machipc_pool_close(space->pool);
+	if (space->mapper)
+		fput(space->mapper);
 	put_pid(space->tgid);
 	machipc_domain_put(space->domain);
 	machipc_user_put(space->user);

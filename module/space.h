@@ -10,11 +10,13 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct file;
 struct mm_struct;
 struct pid;
 struct machipc_domain;
 struct machipc_entry;
 struct machipc_kmsg;
+struct machipc_pool;
 struct machipc_port;
 struct machipc_process;
 struct machipc_user;
@@ -45,6 +47,10 @@ struct machipc_user;
  * @process: the record of the process, with a reference, or NULL; protected by
  *	the mutex of process.c
  * @spare: memory for the next small message, or NULL; exchanged atomically
+ * @pool: pages for the next messages with large memory, NULL before the first;
+ *	then constant
+ * @mapper: see mapper.c; NULL before the first such message is received, then
+ *	constant
  * @lock: protects all that follows
  * @active: false once the space has died
  * @self: the task port, with a reference; NULL once the space has died
@@ -73,6 +79,8 @@ struct machipc_space {
 	atomic64_t bytes;
 	struct machipc_process *process;
 	struct machipc_kmsg *spare;
+	struct machipc_pool *pool;
+	struct file *mapper;
 
 	struct mutex lock;	/* outside that of a port */
 	bool active;

@@ -327,16 +327,18 @@ static bool run_crowd(const struct part *part, struct fuzz_worker *w)
 
 static const char * const limits[] = {
 	"max_names", "max_ports", "max_spaces", "max_user_bytes",
-	"max_port_bytes",
+	"max_port_bytes", "max_user_mapped", "max_lent",
 };
 
-static unsigned long limit_value[5];
+static unsigned long limit_value[ARRAY_SIZE(limits)];
 
 static void lower_limits(void)
 {
-	static const unsigned long low[] = { 200, 300, 4, 200000, 10000 };
+	static const unsigned long low[ARRAY_SIZE(limits)] = {
+		200, 300, 4, 200000, 10000, 40000, 20000,
+	};
 
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < ARRAY_SIZE(limits); i++) {
 		limit_value[i] = parameter_read(limits[i]);
 		parameter_write(limits[i], low[i]);
 	}
@@ -344,7 +346,7 @@ static void lower_limits(void)
 
 static void restore_limits(void)
 {
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < ARRAY_SIZE(limits); i++)
 		parameter_write(limits[i], limit_value[i]);
 }
 

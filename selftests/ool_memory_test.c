@@ -318,6 +318,7 @@ TEST_F(memory, outlives_port_and_door)
 	EXPECT_TRUE(pattern_is(self->data, SIZE, 1));
 	pattern_fill(self->data, SIZE, 2);
 	EXPECT_TRUE(pattern_is(self->data, SIZE, 2));
+	ASSERT_EQ(0, munmap(self->data, SIZE));
 	ASSERT_TRUE(objects_settled());
 }
 

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages of messages: filled by the sender, mapped for the receiver.
+ */
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "limits.h"
+#include "mapper.h"
+#include "memory.h"
+#include "pool.h"
+#include "space.h"
+
+/* Allocated at a time: an allocation costs more than the pages it gets. */
+#define ORDER		3
+
+/* Pages that are released or copied at a time. */
+#define BATCH		64
+
+/* Fills up memory that was made larger than the message. */
+static struct page *zeros;
+
+int machipc_memory_init(void)
+{
+	zeros = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	return zeros ? 0 : -ENOMEM;
+}
+
+void machipc_memory_exit(void)
+{
+	__free_page(zeros);
+}
+
+/* Allocates a few pages, at most @nr; returns how many, 0 if there are none. */
+static u32 alloc_some(struct page **pages, u32 nr)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	struct page *page = NULL;
+	u32 i, got = 1;
+
+	if (nr >= 1 << ORDER) {
+		page = alloc_pages(gfp | __GFP_NORETRY, ORDER);
+		if (page) {
+			split_page(page, ORDER);
+			got = 1 << ORDER;
+		}
+	}
+	if (!page)
+		page = alloc_page(gfp);
+	if (!page)
+		return 0;
+	for (i = 0; i < got; i++)
+		pages[i] = page + i;
+	return got;
+}
+
+static bool alloc_rest(struct machipc_memory *memory, u32 done)
+{
+	u32 got;
+
+	for (; done < memory->nr; done += got) {
+		got = alloc_some(memory->pages + done, memory->nr - done);
+		if (!got || fatal_signal_pending(current))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/* Threads that send for the first time agree on one pool. */
+static struct machipc_pool *find_pool(struct machipc_space *space)
+{
+	struct machipc_pool *pool, *other;
+
+	/* Pairs with the cmpxchg() below. */
+	pool = smp_load_acquire(&space->pool);
+	if (pool)
+		return pool;
+	pool = machipc_pool_create(space->user);
+	if (!pool)
+		return NULL;
+	other = cmpxchg(&space->pool, NULL, pool);
+	if (!other)
+		return pool;
+	machipc_pool_close(pool);
+	return other;
+}
+
+/**
+ * machipc_memory_alloc() - get pages for a message
+ * @sender: the space that sends it
+ * @nr: how many, not 0; the caller has accounted for them
+ *
+ * They hold anything: the caller fills all of them by machipc_memory_read().
+ *
+ * Context: May sleep.
+ * Return: the memory with a reference for the caller, or NULL.
+ */
+struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
+					    u32 nr)
+{
+	struct machipc_pool *pool = find_pool(sender);
+	struct machipc_memory *memory;
+	u32 taken;
+
+	if (!pool)
+		return NULL;
+	memory = kvmalloc(struct_size(memory, pages, nr),
+			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!memory)
+		return NULL;
+	memset(memory, 0, sizeof(*memory));
+	refcount_set(&memory->refs, 1);
+	spin_lock_init(&memory->lock);
+	memory->pool = machipc_pool_get(pool);
+	memory->nr = nr;
+	machipc_pool_expect(pool, nr);
+	taken = machipc_pool_take(pool, memory->pages, nr);
+	memset(memory->pages + taken, 0, (nr - taken) * sizeof(struct page *));
+	if (!alloc_rest(memory, taken)) {
+		machipc_memory_put(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+/* The pages are no longer the receiver's to pay for. */
+static void uncharge(struct machipc_memory *memory, u32 nr)
+{
+	if (!memory->user)
+		return;
+	machipc_user_uncharge_pages(memory->user, nr);
+	atomic_long_sub(nr, &memory->pool->lent);
+}
+
+/**
+ * machipc_memory_free() - free memory that is in no message and not mapped
+ * @memory: the memory; see machipc_memory_put()
+ *
+ * Context: May sleep; mmap_lock may be held.
+ */
+void machipc_memory_free(struct machipc_memory *memory)
+{
+	u32 i, nr = memory->nr;
+
+	if (memory->user) {
+		for (i = 0; i < memory->nr; i++)
+			nr -= !memory->pages[i];
+		uncharge(memory, nr);
+		machipc_user_put(memory->user);
+	}
+	machipc_pool_give(memory->pool, memory->pages, memory->nr);
+	machipc_pool_put(memory->pool);
+	kvfree(memory);
+}
+
+/*
+ * Bytes from @at on that adjoin each other, at most @size: pages that were
+ * allocated together are copied together.
+ */
+static size_t run_length(struct machipc_memory *memory, u32 at, size_t size)
+{
+	struct page **page = memory->pages + at;
+	size_t length = PAGE_SIZE;
+	u32 i;
+
+	for (i = 1; i < BATCH && length < size; i++, length += PAGE_SIZE) {
+		if (page_to_pfn(page[i]) != page_to_pfn(page[0]) + i)
+			break;
+	}
+	return min(length, size);
+}
+
+/**
+ * machipc_memory_read() - copy a region of the sender into pages
+ * @memory: the memory
+ * @first: index of the first page
+ * @address: where the region starts
+ * @size: its size, not 0
+ *
+ * What it leaves of its last page is zeroed.
+ *
+ * Context: May sleep, no lock held.
+ * Return: false if the region cannot be read.
+ */
+bool machipc_memory_read(struct machipc_memory *memory, u32 first,
+			 u64 address, size_t size)
+{
+	size_t done, step;
+	void *to;
+
+	for (done = 0; done < size; done += step) {
+		u32 at = first + (done >> PAGE_SHIFT);
+
+		step = run_length(memory, at, size - done);
+		to = page_address(memory->pages[at]);
+		if (copy_from_user(to, u64_to_user_ptr(address + done), step))
+			return false;
+		if (!PAGE_ALIGNED(step))
+			memset(to + step, 0, PAGE_ALIGN(step) - step);
+		cond_resched();
+	}
+	return true;
+}
+
+/**
+ * machipc_memory_write() - copy pages into memory of the receiver
+ * @memory: the memory, which is not mapped
+ * @first: index of the first page
+ * @address: where to
+ * @size: how many bytes
+ *
+ * Context: May sleep, no lock held.
+ * Return: false if the memory cannot be written.
+ */
+bool machipc_memory_write(struct machipc_memory *memory, u32 first,
+			  u64 address, size_t size)
+{
+	size_t done, step;
+
+	for (done = 0; done < size; done += step) {
+		u32 at = first + (done >> PAGE_SHIFT);
+
+		step = run_length(memory, at, size - done);
+		if (copy_to_user(u64_to_user_ptr(address + done),
+				 page_address(memory->pages[at]), step))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/* ---- the mapping ---- */
+
+static vm_fault_t memory_fault(struct vm_fault *vmf)
+{
+	struct machipc_memory *memory = vmf->vma->vm_private_data;
+	struct page *page = NULL;
+
+	spin_lock(&memory->lock);
+	if (vmf->pgoff < memory->nr)
+		page = memory->pages[vmf->pgoff];
+	if (!page)
+		page = zeros;
+	/* It takes terabytes of address space to come there. */
+	if (page_count(page) < INT_MAX / 2)
+		get_page(page);
+	else
+		page = NULL;
+	spin_unlock(&memory->lock);
+	vmf->page = page;
+	return page ? 0 : VM_FAULT_OOM;
+}
+
+/* A mapping is split, moved, or copied by fork. */
+static void memory_open(struct vm_area_struct *vma)
+{
+	struct machipc_memory *memory = vma->vm_private_data;
+
+	refcount_inc(&memory->refs);
+	if (vma->vm_mm == memory->mm)
+		return;
+	spin_lock(&memory->lock);
+	memory->shared = true;
+	spin_unlock(&memory->lock);
+}
+
+/*
+ * Called for the new place. The old one usually goes next, but it can be kept,
+ * and then give the same pages on a fault.
+ */
+static int memory_mremap(struct vm_area_struct *vma)
+{
+	struct machipc_memory *memory = vma->vm_private_data;
+
+	spin_lock(&memory->lock);
+	if (memory->nr_moved)
+		memory->shared = true;
+	memory->moved = vma->vm_pgoff;
+	memory->nr_moved = vma_pages(vma);
+	spin_unlock(&memory->lock);
+	return 0;
+}
+
+/*
+ * Whether a mapping that goes was the only one of its pages. Either place of
+ * one that was moved leaves the other.
+ */
+static bool was_only(struct machipc_memory *memory, pgoff_t first,
+		     unsigned long nr)
+{
+	bool only;
+
+	spin_lock(&memory->lock);
+	only = !memory->nr_moved && !memory->shared;
+	if (memory->nr_moved &&
+	    (memory->moved != first || memory->nr_moved != nr))
+		memory->shared = true;
+	memory->nr_moved = 0;
+	spin_unlock(&memory->lock);
+	return only;
+}
+
+/* Moves pages out; returns how many there were. */
+static u32 detach(struct machipc_memory *memory, u32 first, u32 nr,
+		  struct page **pages)
+{
+	u32 i, got = 0;
+
+	spin_lock(&memory->lock);
+	for (i = first; i < first + nr; i++) {
+		if (!memory->pages[i])
+			continue;
+		pages[got++] = memory->pages[i];
+		memory->pages[i] = NULL;
+	}
+	spin_unlock(&memory->lock);
+	return got;
+}
+
+/* Gives up pages that no mapping has any more. */
+static void release_part(struct machipc_memory *memory, pgoff_t first,
+			 unsigned long nr)
+{
+	struct page *pages[BATCH];
+	pgoff_t end = min_t(pgoff_t, first + nr, memory->nr);
+	u32 got;
+
+	for (; first < end; first += BATCH) {
+		got = detach(memory, first, min_t(pgoff_t, end - first, BATCH),
+			     pages);
+		uncharge(memory, got);
+		machipc_pool_give(memory->pool, pages, got);
+	}
+}
+
+static void memory_close(struct vm_area_struct *vma)
+{
+	struct machipc_memory *memory = vma->vm_private_data;
+	unsigned long nr = vma_pages(vma);
+
+	if (refcount_read(&memory->refs) > 1 &&
+	    was_only(memory, vma->vm_pgoff, nr))
+		release_part(memory, vma->vm_pgoff, nr);
+	machipc_memory_put(memory);
+}
+
+/* It has one, so a core dump contains it. */
+static const char *memory_name(struct vm_area_struct *vma)
+{
+	return "[machipc]";
+}
+
+static const struct vm_operations_struct memory_ops = {
+	.open	= memory_open,
+	.close	= memory_close,
+	.mremap	= memory_mremap,
+	.fault	= memory_fault,
+	.name	= memory_name,
+};
+
+/* Called while the mapping is made, see machipc_mapper_map(). */
+static int attach(struct vm_area_struct *vma, void *data)
+{
+	struct machipc_memory *memory = data;
+	unsigned long done, left, step;
+	int ret;
+
+	for (done = 0; done < memory->nr; done += step) {
+		step = min_t(unsigned long, memory->nr - done, PTRS_PER_PTE);
+		left = step;
+		ret = vm_insert_pages(vma, vma->vm_start + done * PAGE_SIZE,
+				      memory->pages + done, &left);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+	refcount_inc(&memory->refs);
+	memory->mm = vma->vm_mm;
+	vma->vm_private_data = memory;
+	vma->vm_ops = &memory_ops;
+	return 0;
+}
+
+static bool charge(struct machipc_memory *memory, struct machipc_user *user)
+{
+	long lent = atomic_long_add_return(memory->nr, &memory->pool->lent);
+
+	if (lent <= machipc_max_lent_pages() &&
+	    machipc_user_charge_pages(user, memory->nr)) {
+		memory->user = machipc_user_get(user);
+		return true;
+	}
+	atomic_long_sub(memory->nr, &memory->pool->lent);
+	return false;
+}
+
+/**
+ * machipc_memory_map() - give the receiver a mapping of all pages
+ * @memory: memory of a message that is being received
+ * @receiver: the receiver's space, which the current thread belongs to
+ * @address: where to put its address
+ *
+ * Context: May sleep, no lock held.
+ * Return: false if the receiver has to make do with a copy: that is so if too
+ * much is mapped, if the receiver wants all of its memory locked, which this
+ * is only until it is written, and if there is no room.
+ */
+bool machipc_memory_map(struct machipc_memory *memory,
+			struct machipc_space *receiver, u64 *address)
+{
+	unsigned long addr;
+
+	if (READ_ONCE(current->mm->def_flags) & VM_LOCKED ||
+	    !charge(memory, receiver->user))
+		return false;
+	addr = machipc_mapper_map(receiver, memory->nr * PAGE_SIZE, attach,
+				  memory);
+	if (!IS_ERR_VALUE(addr)) {
+		*address = addr;
+		return true;
+	}
+	uncharge(memory, memory->nr);
+	machipc_user_put(memory->user);
+	memory->user = NULL;
+	return false;
+}

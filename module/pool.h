@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pools: pages that a process sends again.
+ */
+#ifndef _MACHIPC_POOL_H
+#define _MACHIPC_POOL_H
+
+#include <linux/atomic.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct machipc_user;
+struct page;
+
+/**
+ * DOC: Pools
+ *
+ * Fresh pages are dear: most kernels clear each one, and each is charged. So
+ * the pages of a message that was received and unmapped go back to the
+ * process that sent it, which fills them anew. It keeps at most as many as its
+ * largest message had, and none that it has not used for a while.
+ *
+ * A page in a pool has no other user: its count is one, and it is mapped
+ * nowhere. It still has the bytes of an earlier message, so whoever takes it
+ * overwrites all of them before anybody can see it.
+ *
+ * Pages are charged to the memory cgroup of the process that allocated them,
+ * which is the one that the pool belongs to, while they are in a message, in
+ * the memory of a receiver, or here.
+ */
+
+/**
+ * struct machipc_pool - the pages that a process keeps
+ * @refs: the space, and the memory of messages that it has sent
+ * @lent: pages that receivers have mapped
+ * @trim: frees pages that were not used for a while
+ * @lock: protects all that follows; a leaf
+ * @closed: the space has gone, nothing is kept any more
+ * @used: pages were taken since the last trim
+ * @user: who pays for @pages; not to be used once @closed is set
+ * @nr: elements of @pages in use
+ * @room: elements that @pages has
+ * @pages: the pages
+ */
+struct machipc_pool {
+	refcount_t refs;
+	atomic_long_t lent;
+	struct delayed_work trim;
+
+	spinlock_t lock;	/* a leaf */
+	bool closed;
+	bool used;
+	struct machipc_user *user;
+	u32 nr;
+	u32 room;
+	struct page **pages;
+};
+
+struct machipc_pool *machipc_pool_create(struct machipc_user *user);
+void machipc_pool_close(struct machipc_pool *pool);
+void machipc_pool_put(struct machipc_pool *pool);
+
+void machipc_pool_expect(struct machipc_pool *pool, u32 nr);
+u32 machipc_pool_take(struct machipc_pool *pool, struct page **pages, u32 nr);
+void machipc_pool_give(struct machipc_pool *pool, struct page **pages, u32 nr);
+
+static inline struct machipc_pool *machipc_pool_get(struct machipc_pool *pool)
+{
+	refcount_inc(&pool->refs);
+	return pool;
+}
+
+#endif

@@ -249,9 +249,15 @@ TEST_F(trailer, each_byte_is_what_the_kernel_says)
 	memset(self->msg.byte, 0x77, sizeof(self->msg.byte));
 	for (int elements = 0; elements < 16; elements++) {
 		uint32_t size = trailer_size(elements);
-		struct max_trailer own = own_trailer(size, elements);
+		struct max_trailer own = own_trailer(size, 2 * elements + 1);
 		struct max_trailer got = { 0 };
 
+		/* The memory of this message may be used for the next one. */
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_trap(&self->msg, MACH_SEND_MSG, 120, 0,
+				   MACH_PORT_NULL, 0));
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_receive(self->port, &self->rcv));
 		ASSERT_EQ(MACH_MSG_SUCCESS,
 			  msg_trap(&self->msg, MACH_SEND_MSG |
 				   MACH_SEND_TRAILER, 32, 0, MACH_PORT_NULL,

@@ -72,9 +72,17 @@ test: $(guest) selftests deps-vm ## run the selftests in a VM
 	scripts/stage-tests $(guest)
 	$(vm) --script selftests/guest -- $(T)
 
+# One after the other: the module is built for another kernel in between.
+ci: ## run them on both kernels; what decides whether a change may land
+	+$(MAKE) test
+	+$(MAKE) test-debug
+
+# For kernels that check what they do.
+slow-vm := --memory 2048 --timeout 3600 --silence 600
+
 test-debug: ## run them on a kernel that checks itself, which it builds once
 	+kdir=$$(scripts/debug-kernel) && $(MAKE) test KDIR="$$kdir" \
-		VMFLAGS="--memory 2048 --timeout 3600 $(VMFLAGS)"
+		VMFLAGS="$(slow-vm) $(VMFLAGS)"
 
 # Those in which threads meet.
 concurrent := death_test fork_test fuzz_test life_test msg_queue_test \
@@ -83,7 +91,7 @@ concurrent := death_test fork_test fuzz_test life_test msg_queue_test \
 test-kcsan: ## run the concurrent ones on a kernel that looks for data races
 	+kdir=$$(scripts/debug-kernel --kcsan) && $(MAKE) test KDIR="$$kdir" \
 		T="$(or $(T),$(concurrent))" \
-		VMFLAGS="--memory 2048 --timeout 3600 $(VMFLAGS)"
+		VMFLAGS="$(slow-vm) $(VMFLAGS)"
 
 test-matrix: ## run them on all kernels of the distribution
 	scripts/matrix
@@ -160,6 +168,6 @@ help: ## print this list
 		Makefile
 	@sed -n '/^#   /s/^# //p' Makefile
 
-.PHONY: all modules lib tools selftests demo test test-debug test-kcsan \
+.PHONY: all modules lib tools selftests demo test ci test-debug test-kcsan \
 	test-matrix mutants bench shell check install install-user dkms-install \
 	uninstall clean help $(guest)

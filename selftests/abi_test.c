@@ -6,7 +6,6 @@
 #include "machipc_utils.h"
 
 #include <stddef.h>
-#include <sys/socket.h>
 
 /* One command: its structure, and the parts that must be zero. */
 #define COMMAND(_cmd, _nr, _type, ...) \
@@ -495,45 +494,6 @@ TEST_F(abi, forked_child_that_reopens_has_an_empty_space_and_the_bootstrap)
 		port = port_new();
 	EXPECT_TRUE(child_wait(child_start(_metadata, reopen, &port)));
 	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(port));
-}
-
-static int send_descriptor(int sock, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	return sendmsg(sock, &msg, 0) == 1 ? 0 : -errno;
-}
-
-static int receive_descriptor(int sock)
-{
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(sock, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
-		return -1;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
-	return fd;
 }
 
 /* Takes its parent's bootstrap port, and gives its own door away. */

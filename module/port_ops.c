@@ -67,18 +67,13 @@ static void abort_birth(struct newborn *newborn)
 static void publish(struct machipc_space *space, struct machipc_entry *entry,
 		    struct newborn *newborn)
 {
-	struct machipc_port *port = newborn->port;
-
 	entry->type = newborn->type;
 	if (newborn->pset)
 		entry->pset = newborn->pset;
-	if (!port)
+	if (!newborn->port)
 		return;
-	entry->port = port;
-	spin_lock(&port->lock);
-	port->receiver = space;
-	WRITE_ONCE(port->name, machipc_entry_name(entry));
-	spin_unlock(&port->lock);
+	entry->port = newborn->port;
+	machipc_right_set_receiver(space, entry);
 }
 
 static int give_birth(struct machipc_space *space, struct newborn *newborn,

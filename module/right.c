@@ -67,6 +67,26 @@ bool machipc_right_is_dead(struct machipc_space *space,
 }
 
 /**
+ * machipc_right_set_receiver() - tell a port that its receive right is here
+ * @space: the space
+ * @entry: the entry that has the receive right
+ *
+ * Context: &machipc_space.lock held.
+ */
+void machipc_right_set_receiver(struct machipc_space *space,
+				struct machipc_entry *entry)
+{
+	struct machipc_port *port = entry->port;
+
+	lockdep_assert_held(&space->lock);
+
+	spin_lock(&port->lock);
+	port->receiver = space;
+	WRITE_ONCE(port->name, machipc_entry_name(entry));
+	spin_unlock(&port->lock);
+}
+
+/**
  * machipc_right_type() - type mask of an entry, with all pseudo bits
  * @entry: an entry in use
  *
@@ -591,10 +611,7 @@ static void insert_new(struct machipc_space *space,
 		break;
 	default:
 		entry->type = MACHIPC_ENTRY_RECEIVE;
-		spin_lock(&port->lock);
-		port->receiver = space;
-		WRITE_ONCE(port->name, machipc_entry_name(entry));
-		spin_unlock(&port->lock);
+		machipc_right_set_receiver(space, entry);
 	}
 }
 
@@ -606,10 +623,7 @@ static void merge(struct machipc_space *space, struct machipc_entry *entry,
 
 	if (right->type == MACH_MSG_TYPE_PORT_RECEIVE) {
 		entry->type |= MACHIPC_ENTRY_RECEIVE;
-		spin_lock(&port->lock);
-		port->receiver = space;
-		WRITE_ONCE(port->name, machipc_entry_name(entry));
-		spin_unlock(&port->lock);
+		machipc_right_set_receiver(space, entry);
 	} else if (entry->type & MACHIPC_ENTRY_SEND) {
 		add_uref(entry);
 		spin_lock(&port->lock);

@@ -25,6 +25,8 @@ struct machipc_space;
  */
 bool machipc_right_is_dead(struct machipc_space *space,
 			   struct machipc_entry *entry);
+void machipc_right_set_receiver(struct machipc_space *space,
+				struct machipc_entry *entry);
 u32 machipc_right_type(struct machipc_entry *entry);
 
 int machipc_right_check(struct machipc_space *space,

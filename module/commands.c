@@ -3,6 +3,8 @@
  * What each command of the interface does: its arguments are checked and
  * handed to the verb.
  */
+#include <linux/file.h>
+#include <linux/fcntl.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/stddef.h>
@@ -15,6 +17,7 @@
 #include "ioctl.h"
 #include "kmsg.h"
 #include "msg.h"
+#include "poll.h"
 #include "port_ops.h"
 #include "reap.h"
 #include "right.h"
@@ -41,7 +44,8 @@ static int do_query(const struct machipc_ioctl_op *op,
 {
 	cmd->query.out_abi_version = MACHIPC_ABI_VERSION;
 	cmd->query.out_features = MACHIPC_FEATURE_OOL |
-				  MACHIPC_FEATURE_SCATTER;
+				  MACHIPC_FEATURE_SCATTER |
+				  MACHIPC_FEATURE_POLL;
 	return 0;
 }
 
@@ -660,6 +664,53 @@ static int do_peek(const struct machipc_ioctl_op *op,
 	return 0;
 }
 
+/* Reserves a descriptor, which is not to be used before the caller knows it. */
+static int watch(struct machipc_space *space, struct machipc_port_op *args,
+		 struct file **file)
+{
+	int kr = machipc_watch(space, args->name, args->arg, file);
+	int fd;
+
+	if (kr)
+		return kr;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		fput(*file);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	args->out = fd;
+	return KERN_SUCCESS;
+}
+
+static int do_watch(const struct machipc_ioctl_op *op,
+		    struct machipc_space *space, union machipc_command *cmd)
+{
+	struct machipc_port_op *args = &cmd->watch.port;
+
+	if (has_unused_members(op, args))
+		return -EINVAL;
+	args->out = 0;
+	if (is_own_task(space, args->task))
+		args->out_kr = watch(space, args, &cmd->watch.file);
+	else
+		args->out_kr = MACH_SEND_INVALID_DEST;
+	return 0;
+}
+
+static void commit_watch(union machipc_command *cmd)
+{
+	if (!cmd->watch.port.out_kr)
+		fd_install(cmd->watch.port.out, cmd->watch.file);
+}
+
+static void undo_watch(struct machipc_space *space, union machipc_command *cmd)
+{
+	if (cmd->watch.port.out_kr)
+		return;
+	put_unused_fd(cmd->watch.port.out);
+	fput(cmd->watch.file);
+}
+
 /*
  * @_first is the size of the structure in the first release, as a number: it
  * must not change with the structure.
@@ -731,6 +782,14 @@ const struct machipc_ioctl_op machipc_ioctl_ops[] = {
 	OP(PORT_PEEK, peek, 56, do_peek),
 	PORT(PORT_GET_SRIGHTS, port_get_srights, NAME),
 	PORT(PORT_KOBJECT, port_kobject, NAME),
+	[MACHIPC_CMD_PORT_WATCH] = {
+		.size = sizeof_field(union machipc_command, port),
+		.min_size = 40,
+		.used = NAME | ARG,
+		.execute = do_watch,
+		.commit = commit_watch,
+		.undo = undo_watch,
+	},
 	[MACHIPC_CMD_TASK_GET_SPECIAL_PORT] = {
 		.size = sizeof_field(union machipc_command, port),
 		.min_size = 40,

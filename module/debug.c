@@ -40,6 +40,7 @@ OBJECT_ATTRIBUTE(ports, MACHIPC_PORTS);
 OBJECT_ATTRIBUTE(psets, MACHIPC_PSETS);
 OBJECT_ATTRIBUTE(kmsgs, MACHIPC_KMSGS);
 OBJECT_ATTRIBUTE(requests, MACHIPC_REQUESTS);
+OBJECT_ATTRIBUTE(watches, MACHIPC_WATCHES);
 OBJECT_ATTRIBUTE(users, MACHIPC_USERS);
 OBJECT_ATTRIBUTE(domains, MACHIPC_DOMAINS);
 OBJECT_ATTRIBUTE(processes, MACHIPC_PROCESSES);
@@ -53,6 +54,7 @@ static struct attribute *object_attrs[] = {
 	&object_attr_psets.attr.attr,
 	&object_attr_kmsgs.attr.attr,
 	&object_attr_requests.attr.attr,
+	&object_attr_watches.attr.attr,
 	&object_attr_users.attr.attr,
 	&object_attr_domains.attr.attr,
 	&object_attr_processes.attr.attr,

@@ -87,6 +87,8 @@ static long run(const struct machipc_ioctl_op *op, struct machipc_space *space,
 	ret = respond(op, &command, arg, size);
 	if (ret && op->undo)
 		op->undo(space, &command);
+	if (!ret && op->commit)
+		op->commit(&command);
 	return ret;
 }
 

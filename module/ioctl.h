@@ -11,6 +11,7 @@
 
 #include <linux/machipc.h>
 
+struct file;
 struct machipc_reap;
 struct machipc_space;
 
@@ -29,6 +30,11 @@ union machipc_command {
 	struct machipc_port_request_notification request;
 	struct machipc_port_attributes attributes;
 	struct machipc_port_peek peek;
+	/* With what a command makes that is not the caller's yet. */
+	struct {
+		struct machipc_port_op port;
+		struct file *file;
+	} watch;
 };
 
 /**
@@ -41,6 +47,8 @@ union machipc_command {
  *	if the call made no sense
  * @port: what a command with &struct machipc_port_op does once its arguments are
  *	checked; returns a kern_return_t
+ * @commit: makes what @execute made the caller's, once the caller knows of it;
+ *	cannot fail. NULL if there is nothing
  * @undo: takes back what @execute gave the caller, after the out_* members
  *	turned out not to be writable; NULL if there is nothing
  */
@@ -54,6 +62,7 @@ struct machipc_ioctl_op {
 		       union machipc_command *cmd);
 	int (*port)(struct machipc_space *space, struct machipc_port_op *args,
 		    struct machipc_reap *reap);
+	void (*commit)(union machipc_command *cmd);
 	void (*undo)(struct machipc_space *space, union machipc_command *cmd);
 };
 

@@ -27,6 +27,10 @@ static unsigned int max_ports = 1U << 18;
 module_param(max_ports, uint, 0644);
 MODULE_PARM_DESC(max_ports, "Ports that one user may have");
 
+static unsigned int max_watches = 1U << 14;
+module_param(max_watches, uint, 0644);
+MODULE_PARM_DESC(max_watches, "Port descriptors that one user may have");
+
 static unsigned long max_user_bytes = 256UL << 20;
 module_param(max_user_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_user_bytes,
@@ -163,6 +167,16 @@ bool machipc_user_charge_port(struct machipc_user *user)
 void machipc_user_uncharge_port(struct machipc_user *user)
 {
 	atomic_dec(&user->ports);
+}
+
+bool machipc_user_charge_watch(struct machipc_user *user)
+{
+	return charge(&user->watches, READ_ONCE(max_watches));
+}
+
+void machipc_user_uncharge_watch(struct machipc_user *user)
+{
+	atomic_dec(&user->watches);
 }
 
 /**

@@ -27,6 +27,7 @@
  * @uid: who it is; constant
  * @spaces: live spaces
  * @ports: ports that a process of the user created and that still exist
+ * @watches: port descriptors that a process of the user made
  * @bytes: bytes of messages that were sent and not yet received
  * @pages: pages of messages that were received and are mapped, and pages that
  *	are kept for the next ones
@@ -37,6 +38,7 @@ struct machipc_user {
 	kuid_t uid;
 	atomic_t spaces;
 	atomic_t ports;
+	atomic_t watches;
 	atomic64_t bytes;
 	atomic_long_t pages;
 };
@@ -48,6 +50,8 @@ bool machipc_user_charge_space(struct machipc_user *user);
 void machipc_user_uncharge_space(struct machipc_user *user);
 bool machipc_user_charge_port(struct machipc_user *user);
 void machipc_user_uncharge_port(struct machipc_user *user);
+bool machipc_user_charge_watch(struct machipc_user *user);
+void machipc_user_uncharge_watch(struct machipc_user *user);
 bool machipc_user_charge_bytes(struct machipc_user *user, atomic64_t *share,
 			       size_t bytes);
 void machipc_user_uncharge_bytes(struct machipc_user *user, atomic64_t *share,

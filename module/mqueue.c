@@ -15,6 +15,7 @@
 #include "mqueue.h"
 #include "port.h"
 #include "pset.h"
+#include "watch.h"
 
 /*
  * Ends a wait. The waiter may be gone as soon as its state is stored, so the
@@ -99,12 +100,19 @@ static void grant_slots(struct machipc_port *port)
 	}
 }
 
-static void release_slot(struct machipc_port *port)
+/* The slot of a message that had @bytes in the queue is free. */
+static void release_slot(struct machipc_port *port, size_t bytes)
 {
+	bool was_full = !hlist_empty(&port->writers) &&
+			machipc_mqueue_full_locked(port);
+
 	lockdep_assert_held(&port->lock);
 
+	port->bytes -= bytes;
 	port->msgcount--;
 	grant_slots(port);
+	if (unlikely(was_full) && !machipc_mqueue_full_locked(port))
+		machipc_watch_wake(&port->writers, MACHIPC_POLL_OUT);
 }
 
 /**
@@ -120,6 +128,8 @@ void machipc_mqueue_set_limit_locked(struct machipc_port *port, u16 qlimit)
 
 	port->qlimit = qlimit;
 	grant_slots(port);
+	if (!machipc_mqueue_full_locked(port))
+		machipc_watch_wake(&port->writers, MACHIPC_POLL_OUT);
 }
 
 /**
@@ -253,6 +263,9 @@ static struct task_struct *hand_over_to_sets(struct machipc_port *port,
 		task = hand_over(port, kmsg, &link->pset->receivers);
 		if (!task && !ready)
 			list_add_tail(&link->ready_node, &link->pset->ready);
+		if (!task)
+			machipc_watch_wake(&link->pset->watches,
+					   MACHIPC_POLL_IN);
 		spin_unlock(&link->pset->lock);
 		if (task) {
 			if (!ready)
@@ -265,10 +278,14 @@ static struct task_struct *hand_over_to_sets(struct machipc_port *port,
 
 static void enqueue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 {
+	bool first = list_empty(&port->queue);
+
 	lockdep_assert_held(&port->lock);
 
 	list_add_tail(&kmsg->node, &port->queue);
 	port->bytes += kmsg->bytes;
+	if (first)
+		machipc_watch_wake(&port->readers, MACHIPC_POLL_IN);
 }
 
 static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
@@ -276,10 +293,9 @@ static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 	lockdep_assert_held(&port->lock);
 
 	list_del_init(&kmsg->node);
-	port->bytes -= kmsg->bytes;
 	if (list_empty(&port->queue))
 		clear_ready(port);
-	release_slot(port);
+	release_slot(port, kmsg->bytes);
 }
 
 /*
@@ -301,7 +317,7 @@ static void post_and_unlock(struct machipc_port *port,
 		if (!slot)
 			port->msgcount++;
 	} else if (slot) {
-		release_slot(port);
+		release_slot(port, 0);
 	}
 	spin_unlock(&port->lock);
 	if (task)
@@ -428,8 +444,10 @@ void machipc_mqueue_feed_locked(struct machipc_port *port,
 		rcu_read_lock();
 		spin_lock(&pset->lock);
 		task = hand_over(port, kmsg, &pset->receivers);
-		if (!task)
+		if (!task) {
 			list_add_tail(&link->ready_node, &pset->ready);
+			machipc_watch_wake(&pset->watches, MACHIPC_POLL_IN);
+		}
 		spin_unlock(&pset->lock);
 		if (task)
 			wake_up_process(task);
@@ -438,8 +456,7 @@ void machipc_mqueue_feed_locked(struct machipc_port *port,
 			list_add(&kmsg->node, &port->queue);
 			break;
 		}
-		port->bytes -= bytes;
-		release_slot(port);
+		release_slot(port, bytes);
 	}
 	if (list_empty(&port->queue))
 		clear_ready(port);

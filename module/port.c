@@ -14,6 +14,7 @@
 #include "port.h"
 #include "pset.h"
 #include "reap.h"
+#include "watch.h"
 
 /* Protects &machipc_port.destination of all ports. */
 DEFINE_MUTEX(machipc_cycle_mutex);
@@ -98,8 +99,8 @@ void machipc_port_disown(struct machipc_port *port)
  * machipc_port_clear_locked() - forget what belongs to one receiver only
  * @port: a port whose receive right leaves its space
  *
- * Sets and direct receivers see the port go. The queue, blocked senders,
- * requests and all other rights stay.
+ * Sets, watches and direct receivers see the port go. The queue, blocked
+ * senders, requests and all other rights stay.
  *
  * Context: &machipc_port.lock held.
  */
@@ -109,6 +110,7 @@ void machipc_port_clear_locked(struct machipc_port *port)
 
 	machipc_pset_leave_all_locked(port);
 	machipc_mqueue_wake_receivers(&port->receivers);
+	machipc_watch_hang_up(&port->readers);
 	port->receiver = NULL;
 	WRITE_ONCE(port->name, 0);
 	port->seqno = 0;
@@ -154,6 +156,7 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
 	WRITE_ONCE(port->dead, true);
 	machipc_port_clear_locked(port);
 	machipc_mqueue_wake_senders_locked(port);
+	machipc_watch_hang_up(&port->writers);
 	notify = port->nsreq;
 	port->nsreq = NULL;
 	list_splice_tail_init(&port->queue, &reap->kmsgs);

@@ -36,6 +36,8 @@ struct machipc_user;
  *   machipc_space.lock         mutex; names, entries, user references
  *     machipc_port.lock        spinlock; state, counts, queue, waiters
  *       machipc_pset.lock      spinlock; members, ready list, receivers
+ *         wait_queue_head.lock of a watch, and what the wake-up functions of
+ *                              epoll and others take
  *
  *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
  *   processes_mutex            mutex; special ports of processes
@@ -58,6 +60,10 @@ struct machipc_user;
  * operations and never longer. The set lock nests inside it because the sender
  * knows the port and has to wake those who wait on a set.
  *
+ * Those who poll are woken under the locks of the port and the set, because a
+ * watch is in their lists as long as they hold them. What is taken inside is
+ * never held around a call of a poll method, so the order has no inverse.
+ *
  * The cycle mutex is global because two threads that put the receive rights
  * of A into a message to B, and of B into a message to A, would each miss the
  * other if they only locked the ports. It is taken only when a receive right
@@ -67,18 +73,18 @@ struct machipc_user;
  *
  * A reference is held by: each entry that names the port; each right in a
  * message; each registered notification, on the port to be notified; each
- * membership in a set; @destination of a port in transit; and any function
- * that uses the port without one of these. The last put frees the memory and
- * does nothing else.
+ * membership in a set; each watch; @destination of a port in transit; and any
+ * function that uses the port without one of these. The last put frees the
+ * memory and does nothing else.
  *
  * DOC: How a port dies
  *
  * machipc_port_destroy() is called by whoever holds the receive right outside
  * of any space: the caller has removed the entry, or is destroying a message
  * that carried it. So it is called once. Under the port lock it sets @dead,
- * detaches the queue, the memberships and all waiters; what follows works on
- * what was detached. Everyone else looks at @dead under the port lock before
- * adding to a list, so nothing is added afterwards.
+ * detaches the queue, the memberships, the watches and all waiters; what
+ * follows works on what was detached. Everyone else looks at @dead under the
+ * port lock before adding to a list, so nothing is added afterwards.
  *
  * A send that races with it either queued its message before, which is then
  * destroyed with the queue, or finds @dead and destroys the message itself. A
@@ -178,6 +184,10 @@ struct machipc_port {
 	struct machipc_port *pdreq;
 	/** @queue: messages, &machipc_kmsg.node */
 	struct list_head queue;
+	/** @readers: who watches the receive right, &machipc_watch.node */
+	struct hlist_head readers;
+	/** @writers: who watches a send right, &machipc_watch.node */
+	struct hlist_head writers;
 	/** @senders: who waits for room, &machipc_sender.node */
 	struct list_head senders;
 	/** @receivers: who waits on the port itself, &machipc_receiver.node */

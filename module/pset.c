@@ -11,6 +11,7 @@
 #include "mqueue.h"
 #include "port.h"
 #include "pset.h"
+#include "watch.h"
 
 struct machipc_pset *machipc_pset_alloc(void)
 {
@@ -222,6 +223,7 @@ void machipc_pset_destroy(struct machipc_pset *pset)
 	spin_lock(&pset->lock);
 	pset->dead = true;
 	machipc_mqueue_wake_receivers(&pset->receivers);
+	machipc_watch_hang_up(&pset->watches);
 	spin_unlock(&pset->lock);
 
 	while ((port = get_first_member(pset))) {

@@ -27,6 +27,7 @@ struct machipc_port;
  * @ready: members that have messages, &machipc_pset_link.ready_node, in the
  *	order in which they are to be served
  * @receivers: who waits on the set, &machipc_receiver.node
+ * @watches: who polls the set, &machipc_watch.node
  *
  * A member is on @ready exactly while its queue is not empty. Both change
  * under the lock of the port, so a receiver that holds the set's lock and sees
@@ -40,6 +41,7 @@ struct machipc_pset {
 	struct list_head members;
 	struct list_head ready;
 	struct list_head receivers;
+	struct hlist_head watches;
 };
 
 /**

@@ -83,6 +83,8 @@ static const struct command {
 	COMMAND(PORT_KOBJECT, 0x2a, machipc_port_op,
 		RESERVED(machipc_port_op, reserved), RESERVED(machipc_port_op, arg),
 		RESERVED(machipc_port_op, value)),
+	COMMAND(PORT_WATCH, 0x2b, machipc_port_op,
+		RESERVED(machipc_port_op, reserved), RESERVED(machipc_port_op, value)),
 	COMMAND(TASK_GET_SPECIAL_PORT, 0x40, machipc_port_op,
 		RESERVED(machipc_port_op, reserved), RESERVED(machipc_port_op, name),
 		RESERVED(machipc_port_op, value)),
@@ -175,7 +177,8 @@ TEST_F(abi, query_tells_the_version)
 	ASSERT_EQ(0, machipc_ioctl(MACHIPC_IOC_QUERY, &query));
 	EXPECT_EQ(MACHIPC_ABI_VERSION, query.out_abi_version);
 	EXPECT_EQ(0, query.out_features & ~(MACHIPC_FEATURE_OOL |
-					    MACHIPC_FEATURE_SCATTER));
+					    MACHIPC_FEATURE_SCATTER |
+					    MACHIPC_FEATURE_POLL));
 }
 
 TEST_F(abi, unknown_command_is_enotty)
@@ -183,7 +186,7 @@ TEST_F(abi, unknown_command_is_enotty)
 	struct argument arg = { .size = sizeof(arg) };
 
 	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x04), &arg));
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x2b), &arg));
+	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x2c), &arg));
 	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x43), &arg));
 	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0xff), &arg));
 	/* The number of a known command under another type or direction. */
@@ -387,6 +390,25 @@ TEST_F(abi, right_that_cannot_be_reported_is_released)
 				&extract, sizeof(extract)));
 	EXPECT_EQ(names, name_count());
 	EXPECT_EQ(refs, port_send_refs(self_task()));
+}
+
+TEST_F(abi, descriptor_that_cannot_be_reported_is_not_made)
+{
+	struct machipc_port_op watch = {
+		.size = sizeof(watch),
+		.task = self_task(),
+		.name = port_new(),
+		.arg = MACH_PORT_RIGHT_RECEIVE,
+	};
+	int next = dup(machipc_fd);
+
+	ASSERT_EQ(0, close(next));
+	EXPECT_EQ(-EFAULT,
+		  run_read_only(MACHIPC_IOC_PORT_WATCH,
+				&watch, sizeof(watch)));
+	EXPECT_EQ(0, object_excess("watches"));
+	/* The lowest free one is free again. */
+	EXPECT_EQ(next, dup(machipc_fd));
 }
 
 TEST_F(abi, result_of_mach_msg_that_cannot_be_written_is_efault)

@@ -470,6 +470,31 @@ static int get_srights(void)
 	return port_get_srights(w.port, &srights);
 }
 
+static int watch_right(mach_port_name_t name, mach_port_right_t right)
+{
+	int fd;
+	kern_return_t kr = port_watch(name, right, &fd);
+
+	if (!kr)
+		close(fd);
+	return kr;
+}
+
+static int watch_receive(void)
+{
+	return watch_right(w.port, MACH_PORT_RIGHT_RECEIVE);
+}
+
+static int watch_send(void)
+{
+	return watch_right(w.port, MACH_PORT_RIGHT_SEND);
+}
+
+static int watch_set(void)
+{
+	return watch_right(w.set, MACH_PORT_RIGHT_PORT_SET);
+}
+
 static void queue_simple(void)
 {
 	msg_send_id(w.port, MACH_MSG_TYPE_COPY_SEND, 1);
@@ -758,6 +783,9 @@ SCENARIO(set_mscount, NULL);
 SCENARIO(set_seqno, NULL);
 SCENARIO(get_srights, NULL);
 SCENARIO(peek, queue_simple);
+SCENARIO_SHORT(watch_receive, queue_simple);
+SCENARIO_SHORT(watch_send, NULL);
+SCENARIO_SHORT(watch_set, be_member);
 SCENARIO_SHORT(request_dead_name, NULL);
 SCENARIO_NAME(request_send_possible, have_request);
 SCENARIO_SHORT(request_no_senders, NULL);

@@ -474,6 +474,19 @@ port_construct(uint32_t flags, uint32_t qlimit, uint64_t context,
 	return arg.out_kr;
 }
 
+/* A port descriptor for the @right of @name. */
+static inline kern_return_t
+port_watch(mach_port_name_t name, mach_port_right_t right, int *fd)
+{
+	uint64_t out = TEST_POISON;
+	kern_return_t kr = port_call(MACHIPC_IOC_PORT_WATCH, name, right, 0,
+				     &out);
+
+	if (kr == KERN_SUCCESS)
+		*fd = out;
+	return kr;
+}
+
 /* @count: the capacity of both arrays, then the number of names. */
 static inline kern_return_t
 port_names(mach_port_name_t *names, mach_port_type_t *types, uint32_t *count)
@@ -1043,11 +1056,13 @@ static inline mach_port_name_t port_new_dying(uint32_t refs)
 }
 
 /*
- * Whether the thread or process sleeps inside MACHIPC_IOC_MSG. The kernel shows
- * the arguments of a system call only for a task that is off the CPU, and locks
- * put it into another state than an interruptible wait does.
+ * Whether the thread or process sleeps inside the system call @number, whose
+ * second argument is @second, or anything for 0. The kernel shows the arguments
+ * of a system call only for a task that is off the CPU, and locks put it into
+ * another state than an interruptible wait does.
  */
-static inline bool is_blocked(pid_t tid)
+static inline bool
+is_asleep_in(pid_t tid, long number, unsigned long second)
 {
 	unsigned long arg[3];
 	char path[64], state = 0;
@@ -1061,7 +1076,7 @@ static inline bool is_blocked(pid_t tid)
 	if (fscanf(file, "%ld %lx %lx %lx", &nr, &arg[0], &arg[1], &arg[2]) != 4)
 		nr = -1;
 	fclose(file);
-	if (nr != __NR_ioctl || arg[1] != MACHIPC_IOC_MSG)
+	if (nr != number || (second && arg[1] != second))
 		return false;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
@@ -1072,6 +1087,12 @@ static inline bool is_blocked(pid_t tid)
 		state = 0;
 	fclose(file);
 	return state == 'S';
+}
+
+/* Whether it waits for a message, or for room to send one. */
+static inline bool is_blocked(pid_t tid)
+{
+	return is_asleep_in(tid, __NR_ioctl, MACHIPC_IOC_MSG);
 }
 
 static inline bool wait_until_blocked(pid_t tid)

@@ -98,6 +98,7 @@ enum {
 	MACHIPC_CMD_PORT_PEEK,
 	MACHIPC_CMD_PORT_GET_SRIGHTS,
 	MACHIPC_CMD_PORT_KOBJECT,
+	MACHIPC_CMD_PORT_WATCH,
 	MACHIPC_CMD_TASK_GET_SPECIAL_PORT = 0x40,
 	MACHIPC_CMD_TASK_SET_SPECIAL_PORT,
 	MACHIPC_CMD_SET_DOMAIN_BOOTSTRAP,
@@ -130,6 +131,11 @@ struct machipc_query {
  * define MACHIPC_FEATURE_SCATTER - scatter lists, &machipc_msg.scatter_size
  */
 #define MACHIPC_FEATURE_SCATTER	(1ULL << 1)
+
+/**
+ * define MACHIPC_FEATURE_POLL - port descriptors
+ */
+#define MACHIPC_FEATURE_POLL	(1ULL << 2)
 
 /**
  * struct machipc_msg - ioctl(MACHIPC_IOC_MSG), the mach_msg trap
@@ -251,12 +257,15 @@ struct machipc_reply_port {
  * MACHIPC_IOC_PORT_SET_SEQNO        sequence no.   0                   0
  * MACHIPC_IOC_PORT_GET_SRIGHTS      0              0                   send rights
  * MACHIPC_IOC_PORT_KOBJECT          0              0                   kind
+ * MACHIPC_IOC_PORT_WATCH            right          0                   descriptor
  * MACHIPC_IOC_TASK_GET_SPECIAL_PORT which (TASK_*_PORT) 0              name
  * ================================= ============== =================== =========
  *
  * Members for which the table says 0 must be zero. The rows with @out a name
  * give the caller one user reference of a send right, or MACH_PORT_NULL or
  * MACH_PORT_DEAD.
+ *
+ * MACHIPC_IOC_PORT_WATCH is described below, under "Polling".
  *
  * MACHIPC_IOC_PORT_KOBJECT says what a port stands for, which tells whether a
  * message to it is answered by the module: 0 an ordinary port, 2 a task, 3 the
@@ -319,8 +328,46 @@ struct machipc_port_op {
 	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_PORT_GET_SRIGHTS)
 #define MACHIPC_IOC_PORT_KOBJECT \
 	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_PORT_KOBJECT)
+#define MACHIPC_IOC_PORT_WATCH \
+	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_PORT_WATCH)
 #define MACHIPC_IOC_TASK_GET_SPECIAL_PORT \
 	_IO(MACHIPC_IOC_TYPE, MACHIPC_CMD_TASK_GET_SPECIAL_PORT)
+
+/**
+ * DOC: Polling
+ *
+ * MACHIPC_IOC_PORT_WATCH gives a *port descriptor*, a new file with close-on-exec
+ * set, for poll(), epoll and all that is built on them. @arg says which right of
+ * the name is meant (MACHIPC_FEATURE_POLL):
+ *
+ * ======================== ================== ============ ===================
+ * right                    POLLIN             POLLOUT      POLLHUP
+ * ======================== ================== ============ ===================
+ * MACH_PORT_RIGHT_RECEIVE  there is a message -            the port died, or
+ *                                                          the right has left
+ *                                                          the space
+ * MACH_PORT_RIGHT_PORT_SET a member has one   -            the set was
+ *                                                          destroyed
+ * MACH_PORT_RIGHT_SEND     -                  the queue is the port died
+ *                                             not full
+ * ======================== ================== ============ ===================
+ *
+ * POLLHUP comes alone and stays: a right that comes back, or another one under
+ * the same name, needs another descriptor. The file is neither read nor written.
+ * It is no right: closing it changes none, and whoever gets it over fork() or a
+ * socket can poll it and do nothing else.
+ *
+ * With EPOLLET there is an event for the message that makes the queue of a
+ * receive right not empty, for each message that comes to a set, and for the
+ * room that a full queue gets. Receive with MACH_RCV_TIMEOUT and no time until
+ * MACH_RCV_TIMED_OUT before waiting again. A message that is taken by a thread
+ * which waits for it in MACHIPC_IOC_MSG is never seen by poll().
+ *
+ * @out_kr is KERN_INVALID_VALUE for another right, KERN_INVALID_NAME or
+ * KERN_INVALID_RIGHT if the name does not have it, and KERN_RESOURCE_SHORTAGE if
+ * there is no memory, no free descriptor, or if the user has too many port
+ * descriptors.
+ */
 
 /* &machipc_port_allocate.flags: the caller has chosen @name. */
 #define MACHIPC_ALLOCATE_NAME	(1U << 0)

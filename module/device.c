@@ -20,6 +20,7 @@
 #include "debug.h"
 #include "device.h"
 #include "ioctl.h"
+#include "poll.h"
 #include "space.h"
 
 static const struct file_operations machipc_fops;
@@ -95,6 +96,11 @@ static long device_ioctl(struct file *file, unsigned int cmd,
 	return machipc_ioctl(file->private_data, cmd, (void __user *)arg);
 }
 
+static __poll_t device_poll(struct file *file, struct poll_table_struct *wait)
+{
+	return machipc_poll_space(file->private_data, file, wait);
+}
+
 static const struct file_operations machipc_fops = {
 	.owner		= THIS_MODULE,
 	.open		= device_open,
@@ -102,6 +108,7 @@ static const struct file_operations machipc_fops = {
 	.flush		= device_flush,
 	.unlocked_ioctl	= device_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
+	.poll		= device_poll,
 };
 
 /* Ports are capabilities: opening the door gives an empty room. */

@@ -244,6 +244,14 @@ static void clear_ready(struct machipc_port *port)
 	}
 }
 
+/* The last message of the queue has gone. */
+static void drained(struct machipc_port *port)
+{
+	clear_ready(port);
+	if (unlikely(port->inbox))
+		machipc_inbox_remove(port->inbox);
+}
+
 /*
  * Offers a message to those who wait on a set. Where nobody does, the set is
  * made ready under the same lock: whoever comes to wait later finds that the
@@ -284,8 +292,11 @@ static void enqueue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 
 	list_add_tail(&kmsg->node, &port->queue);
 	port->bytes += kmsg->bytes;
-	if (first)
-		machipc_watch_wake(&port->readers, MACHIPC_POLL_IN);
+	if (!first)
+		return;
+	machipc_watch_wake(&port->readers, MACHIPC_POLL_IN);
+	if (unlikely(port->inbox))
+		machipc_inbox_add(port->inbox);
 }
 
 static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
@@ -294,7 +305,7 @@ static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 
 	list_del_init(&kmsg->node);
 	if (list_empty(&port->queue))
-		clear_ready(port);
+		drained(port);
 	release_slot(port, kmsg->bytes);
 }
 
@@ -459,7 +470,7 @@ void machipc_mqueue_feed_locked(struct machipc_port *port,
 		release_slot(port, bytes);
 	}
 	if (list_empty(&port->queue))
-		clear_ready(port);
+		drained(port);
 }
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Port descriptors: files that tell poll() about a port.
+ * poll() of a port descriptor and of the device.
  *
  * A port descriptor gives no power: whoever has one can see whether there is
  * something to receive or room to send, and do neither.
@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "debug.h"
@@ -254,4 +255,51 @@ err_unlink:
 err_free:
 	free_watch(watch);
 	return kr;
+}
+
+/* From now on the inbox of the space knows of the messages of all its ports. */
+static void attach_ports(struct machipc_space *space)
+{
+	struct machipc_entry *entry;
+	u32 index = 1;
+
+	mutex_lock(&space->lock);
+	if (!space->active || space->polled)
+		goto out_unlock;
+	/* Before the first: each that comes later is attached as it comes. */
+	space->polled = true;
+	while ((entry = machipc_entry_next(space, index))) {
+		index = entry->index + 1;
+		if (entry->type & MACHIPC_ENTRY_RECEIVE)
+			machipc_right_set_receiver(space, entry);
+		cond_resched();
+	}
+
+out_unlock:
+	mutex_unlock(&space->lock);
+}
+
+/**
+ * machipc_poll_space() - poll() of the device
+ * @space: the space that the descriptor belongs to
+ * @file: the descriptor
+ * @wait: as for all poll methods
+ *
+ * Only the owner learns whether there are messages. A space whose owner never
+ * asks pays nothing for the question.
+ *
+ * Context: May sleep.
+ */
+__poll_t machipc_poll_space(struct machipc_space *space, struct file *file,
+			    struct poll_table_struct *wait)
+{
+	/* Joins before it looks: see "No wake-up is lost" in watch.h. */
+	poll_wait(file, &space->inbox.wait, wait);
+	if (!READ_ONCE(space->active))
+		return EPOLLHUP;
+	if (!machipc_space_is_owner(space))
+		return EPOLLERR;
+	if (!READ_ONCE(space->polled))
+		attach_ports(space);
+	return atomic_read(&space->inbox.count) ? MACHIPC_POLL_IN : 0;
 }

@@ -96,6 +96,40 @@ void machipc_port_disown(struct machipc_port *port)
 }
 
 /**
+ * machipc_port_settle_locked() - tell a port who has its receive right
+ * @port: the port
+ * @space: the space that has it
+ * @name: its name there
+ * @inbox: what is to know of its messages, or NULL
+ *
+ * Context: &machipc_port.lock held.
+ */
+void machipc_port_settle_locked(struct machipc_port *port,
+				struct machipc_space *space, u32 name,
+				struct machipc_inbox *inbox)
+{
+	lockdep_assert_held(&port->lock);
+
+	port->receiver = space;
+	WRITE_ONCE(port->name, name);
+	if (inbox == port->inbox)
+		return;
+	port->inbox = inbox;
+	if (!list_empty(&port->queue))
+		machipc_inbox_add(inbox);
+}
+
+/* The receiver's inbox forgets the port. */
+static void leave_inbox(struct machipc_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (port->inbox && !list_empty(&port->queue))
+		machipc_inbox_remove(port->inbox);
+	port->inbox = NULL;
+}
+
+/**
  * machipc_port_clear_locked() - forget what belongs to one receiver only
  * @port: a port whose receive right leaves its space
  *
@@ -111,6 +145,7 @@ void machipc_port_clear_locked(struct machipc_port *port)
 	machipc_pset_leave_all_locked(port);
 	machipc_mqueue_wake_receivers(&port->receivers);
 	machipc_watch_hang_up(&port->readers);
+	leave_inbox(port);
 	port->receiver = NULL;
 	WRITE_ONCE(port->name, 0);
 	port->seqno = 0;

@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct machipc_inbox;
 struct machipc_reap;
 struct machipc_right;
 struct machipc_space;
@@ -36,8 +37,8 @@ struct machipc_user;
  *   machipc_space.lock         mutex; names, entries, user references
  *     machipc_port.lock        spinlock; state, counts, queue, waiters
  *       machipc_pset.lock      spinlock; members, ready list, receivers
- *         wait_queue_head.lock of a watch, and what the wake-up functions of
- *                              epoll and others take
+ *         wait_queue_head.lock of a watch or an inbox, and what the wake-up
+ *                              functions of epoll and others take
  *
  *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
  *   processes_mutex            mutex; special ports of processes
@@ -186,6 +187,11 @@ struct machipc_port {
 	struct list_head queue;
 	/** @readers: who watches the receive right, &machipc_watch.node */
 	struct hlist_head readers;
+	/**
+	 * @inbox: that of @receiver if its device is polled, else NULL. It
+	 * counts the port while @queue is not empty
+	 */
+	struct machipc_inbox *inbox;
 	/** @writers: who watches a send right, &machipc_watch.node */
 	struct hlist_head writers;
 	/** @senders: who waits for room, &machipc_sender.node */
@@ -241,6 +247,9 @@ static inline bool machipc_port_dead(const struct machipc_port *port)
 }
 
 void machipc_port_disown(struct machipc_port *port);
+void machipc_port_settle_locked(struct machipc_port *port,
+				struct machipc_space *space, u32 name,
+				struct machipc_inbox *inbox);
 void machipc_port_clear_locked(struct machipc_port *port);
 void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap);
 

@@ -81,8 +81,8 @@ void machipc_right_set_receiver(struct machipc_space *space,
 	lockdep_assert_held(&space->lock);
 
 	spin_lock(&port->lock);
-	port->receiver = space;
-	WRITE_ONCE(port->name, machipc_entry_name(entry));
+	machipc_port_settle_locked(port, space, machipc_entry_name(entry),
+				   space->polled ? &space->inbox : NULL);
 	spin_unlock(&port->lock);
 }
 

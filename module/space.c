@@ -98,6 +98,7 @@ static struct machipc_space *alloc_space(void)
 	refcount_set(&space->refs, 1);
 	atomic_set(&space->doors, 1);
 	INIT_LIST_HEAD(&space->node);
+	machipc_inbox_init(&space->inbox);
 	mutex_init(&space->lock);
 	space->user = user;
 	space->active = true;
@@ -355,6 +356,7 @@ void machipc_space_die(struct machipc_space *space)
 
 	if (!deactivate(space))
 		return;
+	machipc_inbox_hang_up(&space->inbox);
 	machipc_port_disown(space->self);
 	release_names(space, &reap);
 	if (machipc_space_is_owner_exiting(space))

@@ -10,6 +10,8 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include "watch.h"
+
 struct file;
 struct mm_struct;
 struct pid;
@@ -51,8 +53,11 @@ struct machipc_user;
  *	then constant
  * @mapper: see mapper.c; NULL before the first such message is received, then
  *	constant
+ * @inbox: what a poll of the device waits for
  * @lock: protects all that follows
  * @active: false once the space has died
+ * @polled: the device was polled, all ports are attached to @inbox; never
+ *	cleared
  * @self: the task port, with a reference; NULL once the space has died
  * @name: the task name port, with a reference; NULL if nobody asked for it or
  *	the space has died
@@ -81,9 +86,11 @@ struct machipc_space {
 	struct machipc_kmsg *spare;
 	struct machipc_pool *pool;
 	struct file *mapper;
+	struct machipc_inbox inbox;
 
 	struct mutex lock;	/* outside that of a port */
 	bool active;
+	bool polled;
 	struct machipc_port *self;
 	struct machipc_port *name;
 	u32 nr_names;

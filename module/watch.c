@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Watches: how those who poll are woken.
+ * Watches and inboxes: how those who poll are woken.
  */
 #include "watch.h"
 
@@ -41,4 +41,43 @@ void machipc_watch_hang_up(struct hlist_head *watches)
 		if (waitqueue_active(&watch->wait))
 			wake_up_interruptible_poll(&watch->wait, EPOLLHUP);
 	}
+}
+
+void machipc_inbox_init(struct machipc_inbox *inbox)
+{
+	init_waitqueue_head(&inbox->wait);
+	atomic_set(&inbox->count, 0);
+}
+
+/**
+ * machipc_inbox_add() - one more port has messages
+ * @inbox: the inbox of the space that has its receive right
+ *
+ * Context: Lock of the port held.
+ */
+void machipc_inbox_add(struct machipc_inbox *inbox)
+{
+	atomic_inc(&inbox->count);
+	/* Takes the lock of the queue, and so pairs with poll_wait(). */
+	wake_up_interruptible_poll(&inbox->wait, MACHIPC_POLL_IN);
+}
+
+/**
+ * machipc_inbox_remove() - a port has no messages any more, or leaves
+ * @inbox: the inbox
+ *
+ * Context: Lock of the port held.
+ */
+void machipc_inbox_remove(struct machipc_inbox *inbox)
+{
+	atomic_dec(&inbox->count);
+}
+
+/**
+ * machipc_inbox_hang_up() - the space has died
+ * @inbox: its inbox
+ */
+void machipc_inbox_hang_up(struct machipc_inbox *inbox)
+{
+	wake_up_interruptible_poll(&inbox->wait, EPOLLHUP);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Watches: how those who poll are woken.
+ * Watches and inboxes: how those who poll are woken.
  */
 #ifndef _MACHIPC_WATCH_H
 #define _MACHIPC_WATCH_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/poll.h>
 #include <linux/types.h>
@@ -29,11 +30,15 @@ struct machipc_user;
  * Whoever waits with epoll is taken out when the file is released, so no one
  * ever waits on a port that has been freed.
  *
+ * An *inbox* does the same for the device descriptor: it counts the ports of a
+ * space that have messages. A space that was never polled has none of its ports
+ * attached.
+ *
  * DOC: No wake-up is lost
  *
  * Who waits joins the queue first and looks then; who changes something makes
- * the change first and looks for waiters then. Both looks are under the lock of the
- * port or set::
+ * the change first and looks for waiters then. For a watch both looks are under
+ * the lock of the port or set::
  *
  *   watch_poll()                        whoever sends, receives, destroys
  *     poll_wait(): join watch->wait       take the lock
@@ -45,6 +50,10 @@ struct machipc_user;
  * dropping and taking the lock orders their accesses of the wait queue, which is
  * why machipc_watch_wake_all() may look at it without its own lock. Otherwise
  * the left side sees the change.
+ *
+ * For an inbox it is the lock of the wait queue that orders, as both sides take
+ * it: the left in poll_wait(), before it reads the count, the right in
+ * machipc_inbox_add(), after it has changed the count.
  *
  * Who is woken, and when, beyond that: readers of a port by the message that
  * makes its queue not empty; those of a set by each message that stays in the
@@ -79,6 +88,16 @@ struct machipc_watch {
 	struct machipc_user *user;
 };
 
+/**
+ * struct machipc_inbox - whether a space has messages
+ * @wait: who polls the device
+ * @count: ports of the space whose queue is not empty
+ */
+struct machipc_inbox {
+	wait_queue_head_t wait;
+	atomic_t count;
+};
+
 #define MACHIPC_POLL_IN		(EPOLLIN | EPOLLRDNORM)
 #define MACHIPC_POLL_OUT	(EPOLLOUT | EPOLLWRNORM)
 
@@ -98,5 +117,10 @@ static inline void machipc_watch_wake(struct hlist_head *watches,
 	if (unlikely(!hlist_empty(watches)))
 		machipc_watch_wake_all(watches, events);
 }
+
+void machipc_inbox_init(struct machipc_inbox *inbox);
+void machipc_inbox_add(struct machipc_inbox *inbox);
+void machipc_inbox_remove(struct machipc_inbox *inbox);
+void machipc_inbox_hang_up(struct machipc_inbox *inbox);
 
 #endif

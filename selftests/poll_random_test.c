@@ -17,7 +17,7 @@
 #define BURST		8	/* messages of one sender */
 #define ROUNDS		150
 
-enum what { PORTS, SETS };
+enum what { PORTS, SETS, DEVICE };
 enum how { POLL, LEVEL, EDGE, NESTED };
 
 FIXTURE(poll_random) {
@@ -53,6 +53,8 @@ RANDOM(moving_by_poll, .what = SETS, .how = POLL, .moving = true);
 RANDOM(moving_by_level, .what = SETS, .how = LEVEL, .moving = true);
 RANDOM(moving_by_edge, .what = SETS, .how = EDGE, .moving = true);
 RANDOM(nested, .what = SETS, .how = NESTED, .moving = true, .writable = true);
+RANDOM(device_by_level, .what = DEVICE, .how = LEVEL, .moving = true);
+RANDOM(device_by_edge, .what = DEVICE, .how = EDGE, .moving = true);
 
 FIXTURE_SETUP(poll_random)
 {
@@ -195,26 +197,30 @@ static void *mover_main(void *data)
 	return NULL;
 }
 
-/* Receives one message, or all that there are. */
-static void drain(struct run *run, mach_port_name_t name, bool all)
+/* Receives one message, or all that there are; whether there was any. */
+static bool drain(struct run *run, mach_port_name_t name, bool all)
 {
 	struct message msg;
 	mach_msg_return_t mr;
+	bool any = false;
 
 	do {
 		mr = msg_receive(name, &msg);
-		if (mr == MACH_MSG_SUCCESS)
+		if (mr == MACH_MSG_SUCCESS) {
 			__atomic_add_fetch(&run->received, 1, __ATOMIC_RELAXED);
-		else if (mr != MACH_RCV_TIMED_OUT)
+			any = true;
+		} else if (mr != MACH_RCV_TIMED_OUT) {
 			fail(run, "receive", mr);
+		}
 	} while (all && mr == MACH_MSG_SUCCESS);
+	return any;
 }
 
 /* Descriptors to be polled, and what to receive from when they are ready. */
 struct sources {
 	int count;
 	struct pollfd pollfd[NR_PORTS + 1];
-	mach_port_name_t name[NR_PORTS];
+	mach_port_name_t name[NR_PORTS];	/* null for every set */
 };
 
 static void add_source(struct sources *sources, int fd, mach_port_name_t name)
@@ -240,7 +246,21 @@ static void find_sources(const struct run *run, struct sources *sources)
 			add_source(sources, watch_set(self->set[i]),
 				   self->set[i]);
 		break;
+	case DEVICE:
+		add_source(sources, machipc_fd, MACH_PORT_NULL);
 	}
+}
+
+/* Follows one event. The device does not say where the message is. */
+static void follow(struct run *run, mach_port_name_t name, bool all)
+{
+	if (name != MACH_PORT_NULL) {
+		drain(run, name, all);
+		return;
+	}
+	for (int i = 0; i < NR_PORTS; i++)
+		if (drain(run, run->self->port[i], all) && !all)
+			return;
 }
 
 static void receive_by_poll(struct run *run, struct sources *sources)
@@ -255,7 +275,7 @@ static void receive_by_poll(struct run *run, struct sources *sources)
 			return;
 		for (int i = 0; i < sources->count; i++)
 			if (sources->pollfd[i].revents)
-				drain(run, sources->name[i], false);
+				follow(run, sources->name[i], false);
 	}
 }
 
@@ -295,7 +315,7 @@ static void receive_by_epoll(struct run *run, struct sources *sources)
 		i = next_source(epfd, outer);
 		if (i < 0 || i == sources->count)
 			return;
-		drain(run, sources->name[i], edge);
+		follow(run, sources->name[i], edge);
 	}
 }
 
@@ -368,6 +388,7 @@ TEST_F(poll_random, notified_is_drained_after_each_burst)
 		pthread_join(actors[i].thread, NULL);
 
 	/* Nothing is announced that is not there. */
+	EXPECT_EQ(0, poll_now(machipc_fd));
 	for (int i = 0; i < NR_SETS; i++)
 		EXPECT_EQ(0, poll_now(watch_set(self->set[i])));
 	for (int i = 0; i < NR_PORTS; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Port descriptors in poll() and epoll: what they say, when they
+ * Port descriptors and the device in poll() and epoll: what they say, when they
  * wake whom, and that nothing but their end ends them.
  */
 #include "poll_utils.h"
@@ -973,7 +973,7 @@ TEST_F(teardown, works_in_every_order)
 static void leave_all_open(struct __test_metadata *_metadata, void *data)
 {
 	mach_port_name_t port, set;
-	int inner, fds[3];
+	int inner, fds[4];
 
 	ASSERT_EQ(0, space_open());
 	port = port_new_send();
@@ -982,8 +982,9 @@ static void leave_all_open(struct __test_metadata *_metadata, void *data)
 	fds[0] = watch_receive(port);
 	fds[1] = watch_set(set);
 	fds[2] = watch_send(port);
+	fds[3] = machipc_fd;
 	inner = epoll_create1(0);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		ASSERT_TRUE(epoll_add(inner, fds[i], i & 1 ? EPOLLET : 0));
 	ASSERT_LE(0, epoll_new(inner, 0));
 	ASSERT_EQ(0, port_post(port));
@@ -993,6 +994,125 @@ static void leave_all_open(struct __test_metadata *_metadata, void *data)
 TEST_F(poll, process_may_leave_everything_open)
 {
 	EXPECT_TRUE(child_wait(child_start(_metadata, leave_all_open, NULL)));
+}
+
+/* The device: one descriptor for all ports of the space. */
+
+TEST_F(poll, device_is_readable_while_any_port_has_a_message)
+{
+	mach_port_name_t other, early = port_new();
+
+	/* Before anybody asks. */
+	ASSERT_EQ(0, port_post(early));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(0, msg_receive(early, &self->msg));
+	EXPECT_EQ(0, poll_now(machipc_fd));
+
+	other = port_new();
+	ASSERT_EQ(0, port_post(self->port));
+	ASSERT_EQ(0, port_post(self->port));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(0, port_post(other));
+	ASSERT_EQ(0, msg_receive(self->port, &self->msg));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(0, msg_receive(self->port, &self->msg));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(0, msg_receive(other, &self->msg));
+	EXPECT_EQ(0, poll_now(machipc_fd));
+}
+
+TEST_F(poll, message_wakes_who_polls_the_device)
+{
+	struct poll_thread thread;
+
+	for (int i = 0; i < 2; i++) {
+		mach_port_name_t port = port_new();
+
+		ASSERT_TRUE(poll_thread_start(&thread, machipc_fd));
+		ASSERT_EQ(0, port_post(port));
+		EXPECT_EQ(IN, poll_thread_join(&thread));
+		ASSERT_EQ(0, msg_receive(port, &self->msg));
+	}
+}
+
+TEST_F(poll, device_forgets_what_leaves_the_space)
+{
+	mach_port_name_t parking = port_new(), inner = port_new();
+
+	EXPECT_EQ(0, poll_now(machipc_fd));
+	ASSERT_EQ(0, port_post(inner));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(KERN_SUCCESS, port_destroy(inner));
+	EXPECT_EQ(0, poll_now(machipc_fd));
+
+	/* A right that comes with a message in its queue. */
+	inner = port_new();
+	ASSERT_EQ(0, port_post(inner));
+	ASSERT_TRUE(port_park(inner, parking));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	inner = port_take(parking);
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(0, msg_receive(inner, &self->msg));
+	EXPECT_EQ(0, poll_now(machipc_fd));
+}
+
+TEST_F(poll, device_sees_what_a_set_takes)
+{
+	struct msg_thread receiver;
+
+	EXPECT_EQ(0, poll_now(machipc_fd));
+	ASSERT_EQ(0, port_post(self->port));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	/* The port joins while somebody waits on the set. */
+	ASSERT_TRUE(msg_thread_receive(&receiver, self->set));
+	ASSERT_EQ(KERN_SUCCESS, port_insert_member(self->port, self->set));
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_thread_join(&receiver));
+	EXPECT_EQ(0, poll_now(machipc_fd));
+}
+
+static void poll_parents_device(struct __test_metadata *_metadata, void *data)
+{
+	EXPECT_EQ(POLLERR, poll_now(*(int *)data));
+}
+
+TEST_F(poll, device_tells_nothing_to_another_process)
+{
+	int fd = machipc_fd;
+
+	ASSERT_EQ(0, port_post(self->port));
+	EXPECT_EQ(IN, poll_now(machipc_fd));
+	EXPECT_TRUE(child_wait(child_start(_metadata, poll_parents_device,
+					   &fd)));
+}
+
+static void give_door_away(struct __test_metadata *_metadata, void *data)
+{
+	int *sock = data;
+	char byte;
+
+	ASSERT_EQ(0, space_open());
+	ASSERT_EQ(0, port_post(port_new()));
+	ASSERT_EQ(IN, poll_now(machipc_fd));
+	ASSERT_EQ(0, send_descriptor(*sock, machipc_fd));
+	ASSERT_EQ(1, read(*sock, &byte, 1));
+}
+
+TEST_F(poll, device_hangs_up_when_the_space_dies)
+{
+	int sock[2], fd, epfd;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
+	pid = child_start(_metadata, give_door_away, &sock[1]);
+	fd = receive_descriptor(sock[0]);
+	ASSERT_LE(0, fd);
+	epfd = epoll_new(fd, EPOLLET);
+	EXPECT_EQ(POLLERR, poll_now(fd));
+	EXPECT_EQ(EPOLLERR, epoll_next(epfd, 0));
+	ASSERT_EQ(1, write(sock[0], "", 1));
+	EXPECT_TRUE(child_wait(pid));
+	EXPECT_EQ(POLLHUP, poll_now(fd));
+	EXPECT_EQ(EPOLLHUP, epoll_next(epfd, TEST_PATIENCE));
 }
 
 #define main harness_main

@@ -133,7 +133,7 @@ struct machipc_query {
 #define MACHIPC_FEATURE_SCATTER	(1ULL << 1)
 
 /**
- * define MACHIPC_FEATURE_POLL - port descriptors
+ * define MACHIPC_FEATURE_POLL - port descriptors, and poll() of the device
  */
 #define MACHIPC_FEATURE_POLL	(1ULL << 2)
 
@@ -367,6 +367,10 @@ struct machipc_port_op {
  * KERN_INVALID_RIGHT if the name does not have it, and KERN_RESOURCE_SHORTAGE if
  * there is no memory, no free descriptor, or if the user has too many port
  * descriptors.
+ *
+ * The descriptor of the device itself has POLLIN while any receive right of the
+ * space has a message, POLLHUP once the space is dead, and POLLERR for a process
+ * that it does not belong to.
  */
 
 /* &machipc_port_allocate.flags: the caller has chosen @name. */

@@ -127,7 +127,7 @@ static int do_allocate(const struct machipc_ioctl_op *op,
 		args->out_kr = MACH_SEND_INVALID_DEST;
 	else if (args->flags & MACHIPC_ALLOCATE_NAME)
 		args->out_kr = machipc_allocate_name(space, args->right,
-						     args->name);
+						     &args->out_name);
 	else
 		args->out_kr = machipc_allocate(space, args->right,
 						&args->out_name);

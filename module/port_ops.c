@@ -140,22 +140,22 @@ static int give_birth_name(struct machipc_space *space,
  * @space: the space
  * @right: MACH_PORT_RIGHT_*. A dead name gets a name of the kernel's choice,
  *	as it always has (P-48)
- * @name: the name
+ * @name: the name; on success the one that it is
  */
-int machipc_allocate_name(struct machipc_space *space, u32 right, u32 name)
+int machipc_allocate_name(struct machipc_space *space, u32 right, u32 *name)
 {
 	struct newborn newborn;
 	int kr;
 
-	if (!mach_port_valid(name))
+	if (!mach_port_valid(*name))
 		return KERN_INVALID_VALUE;
 	if (right == MACH_PORT_RIGHT_DEAD_NAME)
-		return machipc_allocate(space, right, &name);
+		return machipc_allocate(space, right, name);
 	kr = conceive(space, right, &newborn);
 	if (kr)
 		return kr;
 	mutex_lock(&space->lock);
-	kr = give_birth_name(space, &newborn, name);
+	kr = give_birth_name(space, &newborn, *name);
 	mutex_unlock(&space->lock);
 	if (kr)
 		abort_birth(&newborn);

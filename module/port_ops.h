@@ -10,7 +10,7 @@
 struct machipc_space;
 
 int machipc_allocate(struct machipc_space *space, u32 right, u32 *name);
-int machipc_allocate_name(struct machipc_space *space, u32 right, u32 name);
+int machipc_allocate_name(struct machipc_space *space, u32 right, u32 *name);
 int machipc_construct(struct machipc_space *space, u32 flags, u32 qlimit,
 		      u64 context, u32 *name);
 int machipc_type(struct machipc_space *space, u32 name, u32 *type);

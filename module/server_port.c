@@ -66,7 +66,9 @@ static int port_rename(struct machipc_call *call)
 
 static int port_allocate_name(struct machipc_call *call)
 {
-	return machipc_allocate_name(call->space, call->in[0], call->in[1]);
+	u32 name = call->in[1];
+
+	return machipc_allocate_name(call->space, call->in[0], &name);
 }
 
 static int port_allocate(struct machipc_call *call)
@@ -226,7 +228,7 @@ static int allocate_full(struct machipc_call *call, u32 right, const u32 *qos,
 	memcpy(call->out, qos, 2 * sizeof(u32));
 	call->out[2] = name;
 	if (qos[0] & QOS_NAME)
-		return machipc_allocate_name(call->space, right, name);
+		return machipc_allocate_name(call->space, right, &call->out[2]);
 	return machipc_allocate(call->space, right, &call->out[2]);
 }
 

@@ -411,6 +411,25 @@ TEST_F(abi, descriptor_that_cannot_be_reported_is_not_made)
 	EXPECT_EQ(next, dup(machipc_fd));
 }
 
+/* The name that was asked for is not the one of the dead name. */
+TEST_F(abi, dead_name_that_cannot_be_reported_is_released)
+{
+	struct machipc_port_allocate allocate = {
+		.size = sizeof(allocate),
+		.task = self_task(),
+		.right = MACH_PORT_RIGHT_DEAD_NAME,
+		.flags = MACHIPC_ALLOCATE_NAME,
+		.name = port_new(),
+	};
+	uint32_t names = name_count();
+
+	EXPECT_EQ(-EFAULT,
+		  run_read_only(MACHIPC_IOC_PORT_ALLOCATE,
+				&allocate, sizeof(allocate)));
+	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(allocate.name));
+	EXPECT_EQ(names, name_count());
+}
+
 TEST_F(abi, result_of_mach_msg_that_cannot_be_written_is_efault)
 {
 	mach_port_name_t port = port_new();

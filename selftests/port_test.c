@@ -69,6 +69,21 @@ TEST_F(port, allocated_dead_name_does_not_get_the_name_chosen)
 	EXPECT_EQ(count + 1, name_count());
 }
 
+TEST_F(port, allocated_dead_name_is_told_by_its_own_name)
+{
+	struct machipc_port_allocate arg = {
+		.size = sizeof(arg),
+		.task = self_task(),
+		.right = MACH_PORT_RIGHT_DEAD_NAME,
+		.flags = MACHIPC_ALLOCATE_NAME,
+		.name = 0x7703,
+	};
+
+	ASSERT_EQ(0, machipc_ioctl(MACHIPC_IOC_PORT_ALLOCATE, &arg));
+	ASSERT_EQ(KERN_SUCCESS, arg.out_kr);
+	EXPECT_TRUE(entry_is(arg.out_name, ENTRY_DN, 1));
+}
+
 /* P-51 */
 TEST_F(port, construct_inserts_a_send_right)
 {

@@ -78,6 +78,17 @@ TEST_F(special, bootstrap_port_that_died_is_dead)
 	EXPECT_EQ(MACH_PORT_DEAD, get_bootstrap());
 }
 
+TEST_F(special, bootstrap_port_that_was_dead_before_is_dead)
+{
+	mach_port_name_t dead = dead_name_new(1);
+
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(dead, COPY_SEND));
+	EXPECT_EQ(MACH_PORT_DEAD, get_bootstrap());
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(self->name, COPY_SEND));
+	ASSERT_EQ(KERN_SUCCESS, set_bootstrap(MACH_PORT_DEAD, COPY_SEND));
+	EXPECT_EQ(MACH_PORT_DEAD, get_bootstrap());
+}
+
 /* S-83 */
 TEST_F(special, set_takes_a_reference_if_it_moves_one)
 {

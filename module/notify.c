@@ -138,22 +138,23 @@ bool machipc_notify_port_destroyed(struct machipc_port *notify,
 {
 	u32 size = MACH_MSG_BASE_SIZE + MACH_MSG_PORT_DESCRIPTOR_SIZE;
 	struct machipc_kmsg *kmsg;
-	bool posted = false;
 
+	if (!machipc_port_enter_transit(port, notify)) {
+		/* Whoever asked may outlive the port, and is told so. */
+		machipc_notify_send_once(notify);
+		return false;
+	}
 	kmsg = alloc_notice(notify, MACH_NOTIFY_PORT_DESTROYED, size, 1);
 	kmsg->bits = MACH_MSGH_BITS_COMPLEX;
 	kmsg->descs[0].type = MACH_MSG_PORT_DESCRIPTOR;
 	kmsg->descs[0].right.port = port;
 	kmsg->descs[0].right.type = MACH_MSG_TYPE_PORT_RECEIVE;
 
-	if (machipc_port_enter_transit(port, notify)) {
-		posted = post(kmsg);
-		if (!posted)
-			machipc_port_leave_transit(port);
-	}
-	if (!posted)
-		drop_notice(kmsg);
-	return posted;
+	if (post(kmsg))
+		return true;
+	machipc_port_leave_transit(port);
+	drop_notice(kmsg);
+	return false;
 }
 
 /**

@@ -523,4 +523,24 @@ TEST_F(death, port_destroyed_request_to_its_own_queue_saves_nothing)
 	EXPECT_TRUE(entry_is(other, ENTRY_DN, 1));
 }
 
+/* It is the one that is told, if it survives. */
+TEST_F(death, port_destroyed_request_to_its_own_queue_dies_as_a_right_does)
+{
+	mach_port_name_t saver = port_new(), notify = TEST_POISON;
+	uint32_t none;
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(self->name, MACH_NOTIFY_PORT_DESTROYED, 0,
+			      self->notify));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(self->notify, MACH_NOTIFY_PORT_DESTROYED, 0,
+			      saver));
+	ASSERT_TRUE(port_park(self->notify, self->name));
+	ASSERT_EQ(KERN_SUCCESS, variant->destroy(self->name));
+
+	EXPECT_EQ(MACH_NOTIFY_PORT_DESTROYED, note_receive(saver, &notify));
+	EXPECT_EQ(MACH_NOTIFY_SEND_ONCE, note_receive(notify, &none));
+	EXPECT_EQ(NOTE_NONE, note_receive(notify, &none));
+}
+
 TEST_HARNESS_MAIN

@@ -236,6 +236,10 @@ TEST_F(right, pegged_send_right_goes_by_delta_65535_only)
 	EXPECT_EQ(KERN_SUCCESS,
 		  port_mod_refs(name, MACH_PORT_RIGHT_SEND, 1 - UREFS_MAX));
 	EXPECT_EQ(KERN_SUCCESS, port_mod_refs(name, MACH_PORT_RIGHT_SEND, 9));
+	EXPECT_EQ(KERN_INVALID_VALUE,
+		  port_mod_refs(name, MACH_PORT_RIGHT_SEND, UREFS_MAX + 1));
+	EXPECT_EQ(KERN_INVALID_VALUE,
+		  port_mod_refs(name, MACH_PORT_RIGHT_SEND, -UREFS_MAX - 1));
 	EXPECT_EQ(UREFS_MAX, port_send_refs(name));
 	EXPECT_EQ(KERN_SUCCESS,
 		  port_mod_refs(name, MACH_PORT_RIGHT_SEND, -UREFS_MAX));

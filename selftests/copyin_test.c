@@ -122,6 +122,13 @@ FIXTURE_TEARDOWN(copyin)
 {
 }
 
+/* Whether a right that arrives has the name that its port still has here. */
+static bool rejoins(mach_msg_type_name_t carried, const struct outcome *outcome)
+{
+	return carried != MACH_MSG_TYPE_PORT_SEND_ONCE && !outcome->dead &&
+	       outcome->state != ENTRY_FREE;
+}
+
 /* P-92, P-93, P-94, P-95, P-96, P-97 */
 TEST_F(copyin, descriptor_takes_from_the_entry)
 {
@@ -147,6 +154,9 @@ TEST_F(copyin, descriptor_takes_from_the_entry)
 		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(self->queue, &msg));
 		EXPECT_EQ(variant->carried, msg.port[0].disposition);
 		EXPECT_EQ(outcome->dead, msg.port[0].name == MACH_PORT_DEAD);
+		/* It is of the same port if it comes back to what was left. */
+		EXPECT_EQ(rejoins(variant->carried, outcome),
+			  msg.port[0].name == name);
 	}
 }
 

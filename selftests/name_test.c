@@ -97,10 +97,13 @@ TEST_F(name, slot_of_a_dead_name_is_free_after_its_last_reference)
 /* P-6 */
 TEST_F(name, null_and_dead_cannot_be_chosen)
 {
+	uint32_t count = name_count();
+
 	EXPECT_EQ(KERN_INVALID_VALUE,
 		  port_allocate_name(MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL));
 	EXPECT_EQ(KERN_INVALID_VALUE,
 		  port_allocate_name(MACH_PORT_RIGHT_RECEIVE, MACH_PORT_DEAD));
+	EXPECT_EQ(count, name_count());
 }
 
 /* P-6 */

@@ -208,12 +208,19 @@ TEST_F(notify, no_senders_for_the_same_generation_fires_at_once)
 {
 	mach_port_name_t name = port_new_send();
 
-	ASSERT_EQ(KERN_SUCCESS, port_deallocate(name));
-	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 1,
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 0,
 					    self->notify));
-	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
-		  note_receive(self->notify, &self->value));
-	EXPECT_EQ(1, self->value);
+	ASSERT_EQ(KERN_SUCCESS, port_deallocate(name));
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(MACH_NOTIFY_NO_SENDERS,
+			  note_receive(self->notify, &self->value));
+		EXPECT_EQ(1, self->value);
+		EXPECT_EQ(NOTE_NONE, note_receive(self->notify, &self->value));
+		ASSERT_EQ(KERN_SUCCESS,
+			  port_notify(name, MACH_NOTIFY_NO_SENDERS, 1,
+				      self->notify));
+		EXPECT_EQ(0, port_status(name).mps_nsrequest);
+	}
 }
 
 TEST_F(notify, set_mscount_does_not_fire)
@@ -405,11 +412,19 @@ TEST_F(notify, notify_right_must_be_send_once)
 	mach_msg_type_name_t types[] = { MAKE_SEND, MOVE_RECEIVE };
 
 	for (int i = 0; i < ARRAY_SIZE(types); i++) {
+		mach_port_name_t port = port_new();
+		mach_port_name_t once = port_new_send_once(port);
+
 		EXPECT_EQ(MIG_TYPE_ERROR,
 			  port_request_notification(self->name,
 						    MACH_NOTIFY_NO_SENDERS, 1,
-						    port_new(), types[i],
-						    NULL));
+						    port, types[i], NULL));
+		/* The right was taken, and is destroyed. */
+		if (types[i] == MAKE_SEND)
+			EXPECT_EQ(1, port_status(port).mps_mscount);
+		EXPECT_TRUE(entry_is(once, types[i] == MAKE_SEND ? ENTRY_SO :
+								   ENTRY_DN,
+				     1));
 	}
 	EXPECT_EQ(MIG_TYPE_ERROR,
 		  port_request_notification(self->name, MACH_NOTIFY_NO_SENDERS,

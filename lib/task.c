@@ -30,6 +30,16 @@ mach_port_name_t host_self_trap(void)
 	return self_trap(MACHIPC_SELF_HOST);
 }
 
+mach_port_name_t thread_self_trap(void)
+{
+	return self_trap(MACHIPC_SELF_THREAD);
+}
+
+mach_port_t mach_thread_self(void)
+{
+	return thread_self_trap();
+}
+
 mach_port_t mach_host_self(void)
 {
 	return host_self_trap();
@@ -173,4 +183,33 @@ kern_return_t mach_ports_lookup(task_t task, mach_port_array_t *init_port_set,
 	*init_port_set = rpc.out_region[0].address;
 	*init_port_set_count = rpc.out[0];
 	return KERN_SUCCESS;
+}
+
+kern_return_t thread_get_special_port(thread_act_t thread, int which_port,
+				      mach_port_t *special_port)
+{
+	struct machipc_rpc rpc = {
+		.id = 3610,
+		.ports = 1,
+		RPC_WORDS(which_port),
+	};
+	kern_return_t kr = machipc_rpc(thread, KERN_INVALID_ARGUMENT, &rpc);
+
+	if (kr == KERN_SUCCESS)
+		*special_port = rpc.out_port.name;
+	return kr;
+}
+
+kern_return_t thread_set_special_port(thread_act_t thread, int which_port,
+				      mach_port_t special_port)
+{
+	struct machipc_rpc rpc = {
+		.id = 3611,
+		.has_port = true,
+		.port = special_port,
+		.disposition = MACH_MSG_TYPE_COPY_SEND,
+		RPC_WORDS(which_port),
+	};
+
+	return machipc_rpc(thread, KERN_INVALID_ARGUMENT, &rpc);
 }

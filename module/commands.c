@@ -24,6 +24,7 @@
 #include "right_ops.h"
 #include "space.h"
 #include "special_ops.h"
+#include "thread.h"
 
 /* Whether @task is the caller's name for its own task port. */
 static bool is_own_task(struct machipc_space *space, u32 task)
@@ -64,6 +65,8 @@ static int get_self(struct machipc_space *space, u32 which,
 	switch (which) {
 	case MACHIPC_SELF_TASK:
 		return machipc_special_get(space, TASK_KERNEL_PORT, right);
+	case MACHIPC_SELF_THREAD:
+		return machipc_thread_self(space, right);
 	default:
 		return machipc_special_get(space, TASK_HOST_PORT, right);
 	}
@@ -75,7 +78,7 @@ static int do_self(const struct machipc_ioctl_op *op,
 	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 	struct machipc_right right;
 
-	if (cmd->self.reserved || cmd->self.which > MACHIPC_SELF_HOST)
+	if (cmd->self.reserved || cmd->self.which > MACHIPC_SELF_THREAD)
 		return -EINVAL;
 	if (get_self(space, cmd->self.which, &right) ||
 	    machipc_give_right(space, &right, &cmd->self.out_name, &reap))

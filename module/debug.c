@@ -44,6 +44,7 @@ OBJECT_ATTRIBUTE(watches, MACHIPC_WATCHES);
 OBJECT_ATTRIBUTE(users, MACHIPC_USERS);
 OBJECT_ATTRIBUTE(domains, MACHIPC_DOMAINS);
 OBJECT_ATTRIBUTE(processes, MACHIPC_PROCESSES);
+OBJECT_ATTRIBUTE(threads, MACHIPC_THREADS);
 OBJECT_ATTRIBUTE(bytes, MACHIPC_BYTES);
 OBJECT_ATTRIBUTE(pages, MACHIPC_PAGES);
 
@@ -58,6 +59,7 @@ static struct attribute *object_attrs[] = {
 	&object_attr_users.attr.attr,
 	&object_attr_domains.attr.attr,
 	&object_attr_processes.attr.attr,
+	&object_attr_threads.attr.attr,
 	&object_attr_bytes.attr.attr,
 	&object_attr_pages.attr.attr,
 	NULL,

@@ -167,6 +167,9 @@
 #define TASK_ACCESS_PORT		9
 #define TASK_DEBUG_CONTROL_PORT		10
 
+/* Special port of a thread. */
+#define THREAD_KERNEL_PORT		1
+
 /* How many ports a task can register. */
 #define TASK_PORT_REGISTER_MAX		3
 

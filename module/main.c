@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "port.h"
 #include "process.h"
+#include "thread.h"
 
 static int __init machipc_init(void)
 {
@@ -29,11 +30,16 @@ static int __init machipc_init(void)
 	ret = machipc_domain_init();
 	if (ret)
 		goto err_memory;
-	ret = machipc_device_register();
+	ret = machipc_thread_init();
 	if (ret)
 		goto err_domain;
+	ret = machipc_device_register();
+	if (ret)
+		goto err_thread;
 	return 0;
 
+err_thread:
+	machipc_thread_exit();
 err_domain:
 	machipc_domain_exit();
 err_memory:
@@ -49,6 +55,7 @@ err_port_cache:
 static void __exit machipc_exit(void)
 {
 	machipc_device_unregister();
+	machipc_thread_exit();
 	machipc_process_unload();
 	machipc_domain_exit();
 	machipc_memory_exit();

@@ -43,12 +43,14 @@ struct machipc_user;
  *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
  *   processes_mutex            mutex; special ports of processes
  *   domains_mutex              mutex; special ports of pid namespaces
+ *   machipc_thread.lock        mutex; special port of a thread
  *
- * The last two are outside of port locks and never held with a space lock, or
+ * The last three are outside of port locks and never held with a space lock, or
  * with each other.
  *
  *   machipc_memory.lock        spinlock, a leaf; pages of a message
  *   machipc_pool.lock          spinlock, a leaf; pages that a process keeps
+ *   threads_lock               raw spinlock, a leaf; threads that have a port
  *
  * Two locks of one class are never held together.
  *
@@ -104,6 +106,7 @@ extern struct mutex machipc_cycle_mutex;
 /**
  * enum machipc_kobject - what a port stands for, in Mach's numbers
  * @MACHIPC_KOBJECT_NONE: nothing, it is a user's
+ * @MACHIPC_KOBJECT_THREAD: a &struct machipc_thread
  * @MACHIPC_KOBJECT_TASK: a &struct machipc_space
  * @MACHIPC_KOBJECT_HOST: the machine
  * @MACHIPC_KOBJECT_HOST_PRIV: a &struct machipc_domain
@@ -111,6 +114,7 @@ extern struct mutex machipc_cycle_mutex;
  */
 enum machipc_kobject {
 	MACHIPC_KOBJECT_NONE = 0,
+	MACHIPC_KOBJECT_THREAD = 1,
 	MACHIPC_KOBJECT_TASK = 2,
 	MACHIPC_KOBJECT_HOST = 3,
 	MACHIPC_KOBJECT_HOST_PRIV = 4,

@@ -16,6 +16,7 @@
 #include "right.h"
 #include "server.h"
 #include "space.h"
+#include "thread.h"
 
 #define NDR_SIZE		8U
 /* Offset of the only byte of an NDR record that is not 0: integers. */
@@ -32,6 +33,7 @@ static const struct machipc_subsystem *const subsystems[] = {
 	&machipc_task_subsystem,
 	&machipc_host_subsystem,
 	&machipc_host_priv_subsystem,
+	&machipc_thread_subsystem,
 };
 
 static const struct machipc_routine *
@@ -128,6 +130,9 @@ static bool get_object(struct machipc_call *call)
 	case MACHIPC_KOBJECT_TASK:
 		call->space = machipc_space_find(port);
 		return call->space;
+	case MACHIPC_KOBJECT_THREAD:
+		call->thread = machipc_thread_find(port);
+		return call->thread;
 	case MACHIPC_KOBJECT_HOST_PRIV:
 		call->domain = machipc_domain_find(port);
 		return call->domain;
@@ -140,6 +145,8 @@ static void put_object(struct machipc_call *call)
 {
 	if (call->space)
 		machipc_space_put(call->space);
+	if (call->thread)
+		machipc_thread_put(call->thread);
 	if (call->domain)
 		machipc_domain_put(call->domain);
 }

@@ -16,6 +16,7 @@ struct machipc_kmsg;
 struct machipc_reap;
 struct machipc_right;
 struct machipc_space;
+struct machipc_thread;
 
 /**
  * DOC: Server
@@ -91,6 +92,7 @@ enum machipc_arg {
  *	most, unless it sets it
  * @space: the space that a task port stands for, else NULL
  * @domain: the same for the host port of who has power
+ * @thread: the same for a thread port
  * @reap: gets what dies
  */
 struct machipc_call {
@@ -101,6 +103,7 @@ struct machipc_call {
 	u32 nr_out;
 	struct machipc_space *space;
 	struct machipc_domain *domain;
+	struct machipc_thread *thread;
 	struct machipc_reap *reap;
 };
 
@@ -146,6 +149,7 @@ extern const struct machipc_subsystem machipc_host_subsystem;
 extern const struct machipc_subsystem machipc_host_priv_subsystem;
 extern const struct machipc_subsystem machipc_port_subsystem;
 extern const struct machipc_subsystem machipc_task_subsystem;
+extern const struct machipc_subsystem machipc_thread_subsystem;
 
 void machipc_server_serve(struct machipc_kmsg *kmsg, struct machipc_reap *reap);
 int machipc_server_give(struct machipc_call *call, unsigned int index,

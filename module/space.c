@@ -23,6 +23,7 @@
 #include "reap.h"
 #include "right.h"
 #include "space.h"
+#include "thread.h"
 
 /* Protected by spaces_mutex, under which nothing is allocated. */
 static LIST_HEAD(spaces);
@@ -99,6 +100,7 @@ static struct machipc_space *alloc_space(void)
 	atomic_set(&space->doors, 1);
 	INIT_LIST_HEAD(&space->node);
 	machipc_inbox_init(&space->inbox);
+	INIT_LIST_HEAD(&space->thread_list);
 	mutex_init(&space->lock);
 	space->user = user;
 	space->active = true;
@@ -358,6 +360,7 @@ void machipc_space_die(struct machipc_space *space)
 		return;
 	machipc_inbox_hang_up(&space->inbox);
 	machipc_port_disown(space->self);
+	machipc_thread_end_all(space);
 	release_names(space, &reap);
 	if (machipc_space_is_owner_exiting(space))
 		machipc_process_exit(space);

@@ -5,6 +5,7 @@
 #ifndef _MACHIPC_SPACE_H
 #define _MACHIPC_SPACE_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
@@ -54,6 +55,9 @@ struct machipc_user;
  * @mapper: see mapper.c; NULL before the first such message is received, then
  *	constant
  * @inbox: what a poll of the device waits for
+ * @threads: threads whose ports are not destroyed yet
+ * @thread_list: those that have not ended, &machipc_thread.node; protected by
+ *	the lock of thread.c
  * @lock: protects all that follows
  * @active: false once the space has died
  * @polled: the device was polled, all ports are attached to @inbox; never
@@ -87,6 +91,8 @@ struct machipc_space {
 	struct machipc_pool *pool;
 	struct file *mapper;
 	struct machipc_inbox inbox;
+	atomic_t threads;
+	struct list_head thread_list;
 
 	struct mutex lock;	/* outside that of a port */
 	bool active;

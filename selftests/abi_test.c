@@ -301,7 +301,7 @@ TEST_F(abi, unknown_allocate_flag_is_einval)
 
 TEST_F(abi, unknown_self_is_einval)
 {
-	struct machipc_self arg = { .size = sizeof(arg), .which = 2 };
+	struct machipc_self arg = { .size = sizeof(arg), .which = 3 };
 
 	EXPECT_EQ(-EINVAL, machipc_ioctl(MACHIPC_IOC_SELF, &arg));
 }

@@ -241,6 +241,11 @@ static int self_host(void)
 	return self(MACHIPC_SELF_HOST);
 }
 
+static int self_thread(void)
+{
+	return self(MACHIPC_SELF_THREAD);
+}
+
 static int self_known(void)
 {
 	return self(MACHIPC_SELF_TASK);
@@ -746,6 +751,7 @@ FIXTURE_VARIANT_ADD(fail_nth, open) {
 SCENARIO(query, NULL);
 SCENARIO(self_known, NULL);
 SCENARIO_NAME(self_host, NULL);
+SCENARIO_NAME(self_thread, NULL);
 SCENARIO_NAME(make_reply_port, NULL);
 SCENARIO_NAME(allocate_receive, NULL);
 SCENARIO_NAME(allocate_set, NULL);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libmachipc: registered ports, and what a child gets from its parent.
+ * libmachipc: registered ports, what a child gets from its parent, and the ports
+ * of threads.
  */
 #include "port_utils.h"
 
 #include <stdlib.h>
+#include <sys/utsname.h>
 #include <mach/mach.h>
 #include <machipc.h>
 
@@ -278,6 +280,263 @@ TEST_F(lib_special, child_of_a_parent_that_has_exited_gets_what_it_had)
 	close(pipes[1]);
 	ASSERT_EQ(1, read(pipes[0], &found, 1));
 	EXPECT_EQ('y', found);
+}
+
+/* A thread that says what its port is, and ends when it is told to. */
+struct thread {
+	pthread_t id;
+	mach_port_t name[3];
+	pthread_barrier_t known, over;
+};
+
+static void *thread_main(void *data)
+{
+	struct thread *thread = data;
+
+	for (int i = 0; i < 3; i++)
+		thread->name[i] = mach_thread_self();
+	pthread_barrier_wait(&thread->known);
+	pthread_barrier_wait(&thread->over);
+	return NULL;
+}
+
+static bool thread_start(struct thread *thread)
+{
+	if (pthread_barrier_init(&thread->known, NULL, 2) ||
+	    pthread_barrier_init(&thread->over, NULL, 2) ||
+	    pthread_create(&thread->id, NULL, thread_main, thread))
+		return false;
+	pthread_barrier_wait(&thread->known);
+	return true;
+}
+
+static bool thread_end(struct thread *thread)
+{
+	pthread_barrier_wait(&thread->over);
+	return !pthread_join(thread->id, NULL);
+}
+
+/* P-180 */
+TEST_F(lib_special, threads_have_ports_of_their_own)
+{
+	mach_port_t name = mach_thread_self();
+	struct thread thread[2];
+	uint64_t kind;
+
+	EXPECT_TRUE(entry_is(name, ENTRY_S, 1));
+	EXPECT_EQ(name, mach_thread_self());
+	EXPECT_TRUE(entry_is(name, ENTRY_S, 2));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_TRUE(thread_start(&thread[i]));
+		EXPECT_EQ(thread[i].name[0], thread[i].name[2]);
+		EXPECT_TRUE(entry_is(thread[i].name[0], ENTRY_S, 3));
+		EXPECT_NE(name, thread[i].name[0]);
+		kind = TEST_POISON;
+		port_call(MACHIPC_IOC_PORT_KOBJECT, thread[i].name[0], 0, 0,
+			  &kind);
+		EXPECT_EQ(1, kind);
+	}
+	EXPECT_NE(thread[0].name[0], thread[1].name[0]);
+	EXPECT_TRUE(entry_is(name, ENTRY_S, 2));
+	for (int i = 0; i < 2; i++)
+		EXPECT_TRUE(thread_end(&thread[i]));
+}
+
+/* P-181 */
+TEST_F(lib_special, port_of_a_thread_dies_with_it)
+{
+	mach_port_t notify = port_new(), own = mach_thread_self();
+	struct thread thread;
+	struct message msg;
+
+	ASSERT_TRUE(thread_start(&thread));
+	ASSERT_EQ(KERN_SUCCESS, port_notify(thread.name[0],
+					    MACH_NOTIFY_DEAD_NAME, 0, notify));
+	EXPECT_EQ(3, port_send_refs(thread.name[0]));
+	ASSERT_TRUE(thread_end(&thread));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(notify, &msg));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, msg.head.msgh_id);
+	EXPECT_EQ(thread.name[0], message_notified(&msg));
+	EXPECT_TRUE(entry_is(thread.name[0], ENTRY_DN, 4));
+	EXPECT_TRUE(entry_is(own, ENTRY_S, 1));
+}
+
+static void *thread_brief(void *data)
+{
+	mach_port_t name = mach_thread_self();
+
+	if (!MACH_PORT_VALID(name) ||
+	    mach_port_deallocate(mach_task_self(), name))
+		*(bool *)data = false;
+	return NULL;
+}
+
+/* S-129 */
+TEST_F_TIMEOUT(lib_special, short_lived_threads_leave_nothing, TEST_SLOW)
+{
+	uint64_t end;
+	bool good = true;
+	pthread_t id;
+
+	mach_thread_self();
+	for (int i = 0; i < 10000; i++) {
+		ASSERT_EQ(0, pthread_create(&id, NULL, thread_brief, &good));
+		ASSERT_EQ(0, pthread_join(id, NULL));
+	}
+	EXPECT_TRUE(good);
+	end = now_ms() + TEST_PATIENCE;
+	while (object_excess("threads") != 1 && now_ms() < end)
+		nap();
+	EXPECT_EQ(1, object_excess("threads"));
+}
+
+TEST_F(lib_special, special_port_of_a_thread_is_what_it_gets)
+{
+	mach_port_t own = mach_thread_self(), got = TEST_POISON;
+
+	ASSERT_EQ(KERN_SUCCESS, thread_get_special_port(own, THREAD_KERNEL_PORT,
+							&got));
+	EXPECT_EQ(own, got);
+	ASSERT_EQ(KERN_SUCCESS, thread_set_special_port(own, THREAD_KERNEL_PORT,
+							self->port));
+	EXPECT_EQ(self->port, mach_thread_self());
+	EXPECT_EQ(KERN_SUCCESS, thread_get_special_port(own, THREAD_KERNEL_PORT,
+							&got));
+	EXPECT_EQ(self->port, got);
+	EXPECT_TRUE(entry_is(self->port, ENTRY_RS, 3));
+	EXPECT_EQ(2, port_srights(self->port));
+	for (int which = 0; which < 4; which++) {
+		if (which == THREAD_KERNEL_PORT)
+			continue;
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  thread_get_special_port(own, which, &got));
+		EXPECT_EQ(KERN_INVALID_ARGUMENT,
+			  thread_set_special_port(own, which, self->port));
+	}
+	ASSERT_EQ(KERN_SUCCESS, thread_set_special_port(own, THREAD_KERNEL_PORT,
+							MACH_PORT_NULL));
+	EXPECT_EQ(MACH_PORT_NULL, mach_thread_self());
+	EXPECT_EQ(1, port_srights(self->port));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  thread_get_special_port(mach_task_self(), THREAD_KERNEL_PORT,
+					  &got));
+	EXPECT_EQ(MACH_SEND_INVALID_DEST,
+		  thread_get_special_port(MACH_PORT_NULL, THREAD_KERNEL_PORT,
+					  &got));
+}
+
+static void *thread_set_own(void *data)
+{
+	mach_port_t *name = data;
+
+	if (thread_set_special_port(mach_thread_self(), THREAD_KERNEL_PORT,
+				    *name))
+		*name = MACH_PORT_NULL;
+	return NULL;
+}
+
+TEST_F(lib_special, special_port_of_a_thread_is_released_with_it)
+{
+	mach_port_t notify = port_new(), name = port_new_send(), set = name;
+	struct message msg;
+	pthread_t id;
+
+	ASSERT_EQ(KERN_SUCCESS, port_notify(name, MACH_NOTIFY_NO_SENDERS, 1,
+					    notify));
+	ASSERT_EQ(0, pthread_create(&id, NULL, thread_set_own, &set));
+	ASSERT_EQ(0, pthread_join(id, NULL));
+	ASSERT_EQ(name, set);
+	ASSERT_EQ(KERN_SUCCESS, port_mod_refs(name, MACH_PORT_RIGHT_SEND, -1));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(notify, &msg));
+	EXPECT_EQ(MACH_NOTIFY_NO_SENDERS, msg.head.msgh_id);
+}
+
+static void send_thread(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_t parent = special_port(TASK_BOOTSTRAP_PORT);
+	struct thread thread;
+	mach_msg_header_t msg;
+
+	ASSERT_TRUE(thread_start(&thread));
+	msg = (mach_msg_header_t){
+		.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+					    MACH_MSG_TYPE_COPY_SEND),
+		.msgh_size = sizeof(msg),
+		.msgh_remote_port = parent,
+		.msgh_local_port = thread.name[0],
+	};
+	ASSERT_EQ(MACH_MSG_SUCCESS, mach_msg_send(&msg));
+	msg.msgh_remote_port = parent;
+	msg.msgh_local_port = mach_thread_self();
+	ASSERT_EQ(MACH_MSG_SUCCESS, mach_msg_send(&msg));
+	pause();
+}
+
+TEST_F(lib_special, threads_of_a_killed_process_are_dead_when_waitpid_returns)
+{
+	struct message msg;
+	mach_port_t name[2];
+	pid_t child;
+
+	ASSERT_TRUE(parent_publish(self->port));
+	child = child_start(_metadata, send_thread, NULL);
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(self->port, &msg));
+		name[i] = msg.head.msgh_remote_port;
+		EXPECT_TRUE(entry_is(name[i], ENTRY_S, 1));
+	}
+	ASSERT_TRUE(child_kill(child));
+	for (int i = 0; i < 2; i++)
+		EXPECT_TRUE(entry_is(name[i], ENTRY_DN, 1));
+}
+
+TEST_F(lib_special, host_tells_of_the_machine)
+{
+	mach_msg_type_number_t count = HOST_BASIC_INFO_COUNT;
+	mach_port_t host = mach_host_self();
+	struct host_basic_info info;
+	kernel_version_t version;
+	struct utsname name;
+	vm_size_t size = 0;
+
+	ASSERT_EQ(KERN_SUCCESS, host_info(host, HOST_BASIC_INFO,
+					  (host_info_t)&info, &count));
+	EXPECT_EQ(HOST_BASIC_INFO_COUNT, count);
+	EXPECT_EQ(sizeof(info), count * sizeof(integer_t));
+	EXPECT_EQ(sysconf(_SC_NPROCESSORS_ONLN), info.avail_cpus);
+	EXPECT_EQ(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE),
+		  info.max_mem);
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  host_info(host, 77, (host_info_t)&info, &count));
+	ASSERT_EQ(0, uname(&name));
+	ASSERT_EQ(KERN_SUCCESS, host_kernel_version(host, version));
+	EXPECT_NE(NULL, strstr(version, name.release));
+	EXPECT_EQ(KERN_SUCCESS, host_page_size(host, &size));
+	EXPECT_EQ(sysconf(_SC_PAGESIZE), size);
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  host_page_size(mach_task_self(), &size));
+}
+
+TEST_F(lib_special, special_port_of_the_host_is_got_and_set)
+{
+	mach_port_t host = mach_host_self(), got = TEST_POISON;
+	int which = HOST_MAX_SPECIAL_PORT;
+
+	ASSERT_EQ(KERN_SUCCESS, host_set_special_port(host, which, self->port));
+	EXPECT_EQ(KERN_SUCCESS,
+		  host_get_special_port(host, HOST_LOCAL_NODE, which, &got));
+	EXPECT_EQ(self->port, got);
+	EXPECT_TRUE(entry_is(self->port, ENTRY_RS, 2));
+	EXPECT_EQ(KERN_SUCCESS,
+		  host_set_special_port(host, which, MACH_PORT_NULL));
+	EXPECT_EQ(KERN_SUCCESS,
+		  host_get_special_port(host, HOST_LOCAL_NODE, which, &got));
+	EXPECT_EQ(MACH_PORT_NULL, got);
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  host_get_special_port(host, HOST_LOCAL_NODE,
+					HOST_SECURITY_PORT, &got));
+	EXPECT_EQ(KERN_INVALID_ARGUMENT,
+		  host_set_special_port(mach_task_self(), which, self->port));
 }
 
 #define main harness_main

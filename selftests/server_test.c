@@ -1593,7 +1593,8 @@ static uint32_t random_number(uint64_t *state)
  */
 static void make_random(struct message *msg, uint64_t *state,
 			mach_port_name_t task, mach_port_name_t host,
-			mach_port_name_t other, mach_port_name_t reply)
+			mach_port_name_t thread, mach_port_name_t other,
+			mach_port_name_t reply)
 {
 	static const char data[100];
 	mach_msg_id_t id = random_number(state) % 6001;
@@ -1602,6 +1603,8 @@ static void make_random(struct message *msg, uint64_t *state,
 	uint32_t word[30];
 	struct words words = { word, random_number(state) % 30 };
 
+	if (id / 100 != 36 && random_number(state) % 2)
+		port = thread;
 	for (uint32_t i = 0; i < words.count; i++)
 		word[i] = random_number(state);
 	switch (random_number(state) % 6) {
@@ -1629,6 +1632,7 @@ static void make_random(struct message *msg, uint64_t *state,
 /* S-79 */
 TEST_F(server, random_requests_get_only_error_replies)
 {
+	mach_port_name_t thread = self_port(MACHIPC_SELF_THREAD);
 	mach_port_name_t other = port_new();
 	struct space_image image;
 	uint64_t state = 79;
@@ -1640,7 +1644,7 @@ TEST_F(server, random_requests_get_only_error_replies)
 	ports = object_count("ports");
 	bytes = object_count("bytes");
 	for (int i = 0; i < 1000; i++) {
-		make_random(&msg, &state, self->task, self->host, other,
+		make_random(&msg, &state, self->task, self->host, thread, other,
 			    self->reply);
 		id = msg.head.msgh_id;
 		ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));

@@ -195,6 +195,7 @@ struct machipc_msg {
 /* Values of &machipc_self.which. */
 #define MACHIPC_SELF_TASK	0	/* task_self_trap */
 #define MACHIPC_SELF_HOST	1	/* host_self_trap */
+#define MACHIPC_SELF_THREAD	2	/* thread_self_trap */
 
 /**
  * struct machipc_self - ioctl(MACHIPC_IOC_SELF): a right to oneself
@@ -268,9 +269,10 @@ struct machipc_reply_port {
  * MACHIPC_IOC_PORT_WATCH is described below, under "Polling".
  *
  * MACHIPC_IOC_PORT_KOBJECT says what a port stands for, which tells whether a
- * message to it is answered by the module: 0 an ordinary port, 2 a task, 3 the
- * host, 4 the host for a process that had CAP_SYS_ADMIN over its pid namespace
- * when it opened the device. It is for send and receive rights.
+ * message to it is answered by the module: 0 an ordinary port, 1 a thread, 2 a
+ * task, 3 the host, 4 the host for a process that had CAP_SYS_ADMIN over its pid
+ * namespace when it opened the device, 20 the name of a task. It is for send and
+ * receive rights.
  */
 
 /**

@@ -6,6 +6,10 @@
 
 #include <mach/std_types.h>
 #include <mach/mach_types.h>
+#include <mach/host_info.h>
+#include <mach/host_priv.h>
+#include <mach/host_special_ports.h>
+#include <mach/mach_host.h>
 #include <mach/mach_init.h>
 #include <mach/mach_traps.h>
 #include <mach/mach_port.h>
@@ -15,6 +19,7 @@
 #include <mach/notify.h>
 #include <mach/port.h>
 #include <mach/task.h>
+#include <mach/thread_act.h>
 #include <mach/vm_map.h>
 
 #ifdef __cplusplus

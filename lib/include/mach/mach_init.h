@@ -41,6 +41,15 @@ static inline mach_port_t machipc_task_self(void)
 #define current_task()		mach_task_self()
 
 /**
+ * mach_thread_self() - a send right to the port of the calling thread
+ *
+ * The name becomes a dead name when the thread exits.
+ *
+ * Return: as thread_self_trap(): one more reference for the caller to release.
+ */
+mach_port_t mach_thread_self(void);
+
+/**
  * mach_host_self() - a send right to the caller's host port
  *
  * Return: as host_self_trap(): one more reference for the caller to release.

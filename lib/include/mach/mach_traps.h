@@ -73,6 +73,13 @@ mach_port_name_t mach_reply_port(void);
 mach_port_name_t task_self_trap(void);
 
 /**
+ * thread_self_trap() - a send right to the port of the calling thread
+ *
+ * Return: as task_self_trap().
+ */
+mach_port_name_t thread_self_trap(void);
+
+/**
  * host_self_trap() - a send right to the caller's host port
  *
  * Return: as task_self_trap().

@@ -349,8 +349,7 @@ static int copyin_pages(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
 	desc->paged = true;
 	desc->first = totals->pages;
 	return machipc_memory_read(kmsg->memory, desc->first, wire->address,
-				   wire->count) ? MACH_MSG_SUCCESS :
-						  MACH_SEND_INVALID_MEMORY;
+				   wire->count);
 }
 
 static int copyin_memory(struct machipc_kmsg *kmsg, struct machipc_desc *desc,

@@ -5,11 +5,14 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/pfn.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "limits.h"
+#include "mach.h"
 #include "mapper.h"
 #include "memory.h"
 #include "pool.h"
@@ -58,12 +61,15 @@ static u32 alloc_some(struct page **pages, u32 nr)
 	return got;
 }
 
-static bool alloc_rest(struct machipc_memory *memory, u32 done)
+/* Gets pages that hold anything. */
+static bool alloc_region(struct machipc_memory *memory, u32 first, u32 nr)
 {
-	u32 got;
+	struct page **pages = memory->pages + first;
+	u32 done, got;
 
-	for (; done < memory->nr; done += got) {
-		got = alloc_some(memory->pages + done, memory->nr - done);
+	done = machipc_pool_take(memory->pool, pages, nr);
+	for (; done < nr; done += got) {
+		got = alloc_some(pages + done, nr - done);
 		if (!got || fatal_signal_pending(current))
 			return false;
 		cond_resched();
@@ -91,11 +97,11 @@ static struct machipc_pool *find_pool(struct machipc_space *space)
 }
 
 /**
- * machipc_memory_alloc() - get pages for a message
+ * machipc_memory_alloc() - make memory for a message
  * @sender: the space that sends it
- * @nr: how many, not 0; the caller has accounted for them
+ * @nr: pages of all of its regions, not 0; the caller has accounted for them
  *
- * They hold anything: the caller fills all of them by machipc_memory_read().
+ * There are no pages yet: machipc_memory_read() gets them.
  *
  * Context: May sleep.
  * Return: the memory with a reference for the caller, or NULL.
@@ -105,26 +111,18 @@ struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
 {
 	struct machipc_pool *pool = find_pool(sender);
 	struct machipc_memory *memory;
-	u32 taken;
 
 	if (!pool)
 		return NULL;
-	memory = kvmalloc(struct_size(memory, pages, nr),
+	memory = kvzalloc(struct_size(memory, pages, nr),
 			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!memory)
 		return NULL;
-	memset(memory, 0, sizeof(*memory));
 	refcount_set(&memory->refs, 1);
 	spin_lock_init(&memory->lock);
 	memory->pool = machipc_pool_get(pool);
 	memory->nr = nr;
 	machipc_pool_expect(pool, nr);
-	taken = machipc_pool_take(pool, memory->pages, nr);
-	memset(memory->pages + taken, 0, (nr - taken) * sizeof(struct page *));
-	if (!alloc_rest(memory, taken)) {
-		machipc_memory_put(memory);
-		return NULL;
-	}
 	return memory;
 }
 
@@ -175,20 +173,101 @@ static size_t run_length(struct machipc_memory *memory, u32 at, size_t size)
 	return min(length, size);
 }
 
-/**
- * machipc_memory_read() - copy a region of the sender into pages
- * @memory: the memory
- * @first: index of the first page
- * @address: where the region starts
- * @size: its size, not 0
- *
- * What it leaves of its last page is zeroed.
- *
- * Context: May sleep, no lock held.
- * Return: false if the region cannot be read.
+static const struct vm_operations_struct memory_ops;
+
+/*
+ * The mapping that has a region, if the region is as it was received: where
+ * there was no write there is no anonymous page.
  */
-bool machipc_memory_read(struct machipc_memory *memory, u32 first,
-			 u64 address, size_t size)
+static struct vm_area_struct *find_untouched(u64 address, size_t size)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, address);
+	struct machipc_memory *source;
+
+	if (!vma || vma->vm_start > address || vma->vm_ops != &memory_ops ||
+	    vma->anon_vma || !(vma->vm_flags & VM_READ) ||
+	    vma->vm_end - address < size)
+		return NULL;
+	source = vma->vm_private_data;
+	return linear_page_index(vma, address) + PFN_UP(size) <= source->nr ?
+	       vma : NULL;
+}
+
+/* Takes a reference to each page; returns how many there were in a row. */
+static u32 get_pages(struct machipc_memory *source, pgoff_t first,
+		     struct page **pages, u32 nr)
+{
+	u32 i;
+
+	spin_lock(&source->lock);
+	for (i = 0; i < nr && source->pages[first + i]; i++) {
+		pages[i] = source->pages[first + i];
+		get_page(pages[i]);
+	}
+	spin_unlock(&source->lock);
+	return i;
+}
+
+static u32 get_all_pages(struct machipc_memory *memory,
+			 struct machipc_memory *source, pgoff_t first)
+{
+	u32 done = 0, got;
+
+	do {
+		got = get_pages(source, first + done, memory->pages + done,
+				min_t(u32, memory->nr - done, BATCH));
+		done += got;
+	} while (got && done < memory->nr);
+	return done;
+}
+
+/* Whether what a region leaves of its last page shows nothing. */
+static bool ends_in_zeros(struct machipc_memory *memory, size_t size)
+{
+	size_t used = offset_in_page(size);
+
+	return !used ||
+	       !memchr_inv(page_address(memory->pages[memory->nr - 1]) + used,
+			   0, PAGE_SIZE - used);
+}
+
+/*
+ * Memory that is sent on as it was received: pages of messages never change,
+ * so they can be in several. They stay those of the process that sent them
+ * first.
+ */
+static bool share(struct machipc_memory *memory, u64 address, size_t size)
+{
+	struct machipc_pool *pool = NULL;
+	struct vm_area_struct *vma;
+	u32 done = 0;
+
+	if (!PAGE_ALIGNED(address) || mmap_read_lock_killable(current->mm))
+		return false;
+	vma = find_untouched(address, size);
+	if (vma) {
+		struct machipc_memory *source = vma->vm_private_data;
+
+		done = get_all_pages(memory, source,
+				     linear_page_index(vma, address));
+		pool = machipc_pool_get(source->pool);
+	}
+	mmap_read_unlock(current->mm);
+	if (done == memory->nr && ends_in_zeros(memory, size)) {
+		swap(memory->pool, pool);
+	} else {
+		while (done--) {
+			put_page(memory->pages[done]);
+			memory->pages[done] = NULL;
+		}
+	}
+	if (pool)
+		machipc_pool_put(pool);
+	return memory->pages[0];
+}
+
+static bool read_region(struct machipc_memory *memory, u32 first,
+			u64 address, size_t size)
 {
 	size_t done, step;
 	void *to;
@@ -205,6 +284,32 @@ bool machipc_memory_read(struct machipc_memory *memory, u32 first,
 		cond_resched();
 	}
 	return true;
+}
+
+/**
+ * machipc_memory_read() - get a region of the sender
+ * @memory: the memory of the message
+ * @first: index of the first page of the region
+ * @address: where the region starts
+ * @size: its size, not 0
+ *
+ * The region is copied, and what it leaves of its last page zeroed; or it
+ * shares the pages of an earlier message, which it still is.
+ *
+ * Context: May sleep, no lock held.
+ * Return: MACH_MSG_SUCCESS, MACH_SEND_INVALID_MEMORY or MACH_MSG_VM_KERNEL.
+ */
+int machipc_memory_read(struct machipc_memory *memory, u32 first, u64 address,
+			size_t size)
+{
+	u32 nr = PFN_UP(size);
+
+	if (nr == memory->nr && share(memory, address, size))
+		return MACH_MSG_SUCCESS;
+	if (!alloc_region(memory, first, nr))
+		return MACH_MSG_VM_KERNEL;
+	return read_region(memory, first, address, size) ?
+	       MACH_MSG_SUCCESS : MACH_SEND_INVALID_MEMORY;
 }
 
 /**

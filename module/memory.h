@@ -30,6 +30,9 @@ struct page;
  * back as it was in the message. To the rest of the kernel they are ordinary
  * pages, which system calls may read, pin and pass on.
  *
+ * So memory that is sent on untouched, all of it or a part, need not be copied
+ * at all: the next message has the same pages.
+ *
  * Pages of messages cannot be swapped. While they are mapped they count
  * against a limit of the receiver's user, and one of the sender; beyond it the
  * receiver gets a copy in anonymous memory instead.
@@ -72,8 +75,8 @@ void machipc_memory_exit(void);
 struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
 					    u32 nr);
 void machipc_memory_free(struct machipc_memory *memory);
-bool machipc_memory_read(struct machipc_memory *memory, u32 first,
-			 u64 address, size_t size);
+int machipc_memory_read(struct machipc_memory *memory, u32 first, u64 address,
+			size_t size);
 bool machipc_memory_write(struct machipc_memory *memory, u32 first,
 			  u64 address, size_t size);
 bool machipc_memory_map(struct machipc_memory *memory,

@@ -246,6 +246,90 @@ TEST_F(pages, are_in_both_places_of_a_mapping_that_is_kept)
 	EXPECT_EQ(0, memcmp(self->data + SIZE / 2, data + SIZE / 2, SIZE / 2));
 }
 
+/* Memory that is sent on as it is has the same pages, wherever it goes. */
+TEST_F(pages, that_were_not_written_are_sent_on)
+{
+	char *data = pass(self, SIZE), *again;
+
+	ASSERT_NE(NULL, data);
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  ool_pass(&self->rcv, self->port, data, SIZE, VIRTUAL, 0));
+	again = message_ool(&self->rcv, 0)->address;
+	EXPECT_TRUE(pattern_is(again, SIZE, 1));
+	/* Both mappings count, and each is private. */
+	EXPECT_EQ(2 * COUNT, object_excess("pages"));
+	pattern_fill(data, SIZE, 2);
+	EXPECT_TRUE(pattern_is(again, SIZE, 1));
+	pattern_fill(again + PAGE, PAGE, 3);
+	EXPECT_TRUE(pattern_is(data, SIZE, 2));
+	ASSERT_EQ(0, munmap(data, SIZE));
+	EXPECT_TRUE(pattern_is(again + PAGE, PAGE, 3));
+	EXPECT_EQ(0, memcmp(self->data + 2 * PAGE, again + 2 * PAGE,
+			    SIZE - 2 * PAGE));
+	ASSERT_EQ(0, munmap(again, SIZE));
+	EXPECT_TRUE(wait_until_pages(0));
+}
+
+TEST_F(pages, that_were_written_are_sent_on_as_they_are)
+{
+	char *data = pass(self, SIZE), *again;
+
+	ASSERT_NE(NULL, data);
+	memset(data + 5 * PAGE, 0x77, PAGE);
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  ool_pass(&self->rcv, self->port, data, SIZE, VIRTUAL, 1));
+	again = message_ool(&self->rcv, 0)->address;
+	EXPECT_TRUE(pattern_is(again, 5 * PAGE, 1));
+	EXPECT_TRUE(bytes_are(again + 5 * PAGE, PAGE, 0x77));
+	EXPECT_EQ(0, memcmp(self->data + 6 * PAGE, again + 6 * PAGE,
+			    SIZE - 6 * PAGE));
+}
+
+/* M-133 */
+TEST_F(pages, that_are_sent_on_in_part_show_nothing_of_the_rest)
+{
+	char *data = pass(self, SIZE), *part;
+
+	ASSERT_NE(NULL, data);
+	for (uint32_t size = PAGE; size < 4 * PAGE; size += 777) {
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  ool_pass(&self->rcv, self->port, data + 2 * PAGE,
+				   size, VIRTUAL, 0));
+		part = message_ool(&self->rcv, 0)->address;
+		EXPECT_EQ(0, memcmp(self->data + 2 * PAGE, part, size));
+		EXPECT_TRUE(is_surrounded_by_zeros(part, size));
+		ASSERT_EQ(0, region_free(part, size));
+	}
+}
+
+/* What is behind the message, or is no longer there, is not sent on. */
+TEST_F(pages, that_the_message_did_not_have_are_zero_when_sent_on)
+{
+	char *data = pass(self, SIZE);
+
+	ASSERT_NE(NULL, data);
+	ASSERT_EQ(0, munmap(data + SIZE / 2, SIZE / 2));
+	data = mremap(data, SIZE / 2, 2 * SIZE, MREMAP_MAYMOVE);
+	ASSERT_NE(MAP_FAILED, data);
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  ool_pass(&self->rcv, self->port, data, 2 * SIZE, VIRTUAL,
+			   1));
+	data = message_ool(&self->rcv, 0)->address;
+	EXPECT_TRUE(pattern_is(data, SIZE / 2, 1));
+	EXPECT_TRUE(bytes_are(data + SIZE / 2, 2 * SIZE - SIZE / 2, 0));
+}
+
+/* A protection of the sender's is not got round. */
+TEST_F(pages, that_cannot_be_read_are_not_sent_on)
+{
+	char *data = pass(self, SIZE);
+
+	ASSERT_NE(NULL, data);
+	ASSERT_EQ(0, mprotect(data, SIZE, PROT_NONE));
+	EXPECT_EQ(MACH_SEND_INVALID_MEMORY,
+		  ool_send(self->port, data, SIZE, VIRTUAL, 0));
+}
+
 TEST_F(pages, of_several_regions_can_be_freed_one_by_one)
 {
 	static const int order[] = { 2, 0, 3, 1 };

@@ -6,6 +6,7 @@
 
 #include <mach/mach_types.h>
 #include <mach/message.h>
+#include <mach/port.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,6 +15,7 @@ extern "C" {
 /* Bits of the features that a module may or may not have. */
 #define MACHIPC_HAS_OOL		(1ULL << 0)	/* Out-of-line memory and ports */
 #define MACHIPC_HAS_SCATTER	(1ULL << 1)	/* machipc_msg_scatter() */
+#define MACHIPC_HAS_POLL	(1ULL << 2)	/* machipc_port_watch() */
 
 /**
  * machipc_query() - ask the module what it is
@@ -69,6 +71,26 @@ mach_msg_return_t machipc_msg_scatter(mach_msg_header_t *list,
 				      mach_msg_size_t rcv_size,
 				      mach_port_name_t rcv_name,
 				      mach_msg_timeout_t timeout);
+
+/**
+ * machipc_port_watch() - make a descriptor that can be polled
+ * @name: a name
+ * @right: which right of it: MACH_PORT_RIGHT_RECEIVE or _PORT_SET, readable
+ *	while there is a message; MACH_PORT_RIGHT_SEND, writable while the queue
+ *	is not full
+ * @fd: set to the descriptor, which is closed on exec
+ *
+ * POLLHUP says that the port died, that the receive right was moved away, or
+ * that the set was destroyed, and stays. The descriptor is no right: the name
+ * is needed to receive, and closing the descriptor changes no right.
+ *
+ * Return: KERN_SUCCESS; KERN_INVALID_NAME or KERN_INVALID_RIGHT if there is no
+ * such right; KERN_INVALID_VALUE if it cannot be watched;
+ * KERN_RESOURCE_SHORTAGE; KERN_NOT_SUPPORTED by a module without
+ * MACHIPC_HAS_POLL.
+ */
+kern_return_t machipc_port_watch(mach_port_name_t name, mach_port_right_t right,
+				 int *fd);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,8 @@
 #   T="NAME ..."  the test programs to run; NAME=VALUE is in the environment
 #                 of those that follow
 #   VMFLAGS=...   more options of scripts/vm
+#   KUNIT=y       build the tests that run inside the kernel into the module;
+#                 for a KDIR with CONFIG_KUNIT, such as scripts/debug-kernel
 #   PREFIX, DESTDIR, MODULES_LOAD_DIR   where install puts things
 
 PREFIX ?= /usr/local

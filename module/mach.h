@@ -3,11 +3,12 @@
  * Mach's numbers: options, result codes, dispositions, rights, layouts.
  *
  * The values are those that user space knows from <mach/message.h> and
- * <mach/port.h>; the self tests compare the two.
+ * <mach/port.h>; scripts/check constants compares the two.
  */
 #ifndef _MACHIPC_MACH_H
 #define _MACHIPC_MACH_H
 
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 /* Names. */
@@ -300,6 +301,18 @@ static inline u32 mach_msg_type_received(u32 disposition)
 	default:
 		return MACH_MSG_TYPE_PORT_NONE;
 	}
+}
+
+/*
+ * What a thread runs at that receives a message: the higher of what the message
+ * asks for, without flags, and of its own, whose overcommit flag stays.
+ */
+#define MACH_MSG_PRIORITY_OVERCOMMIT	0x80000000U
+
+static inline u32 mach_msg_priority_combine(u32 msg, u32 recv)
+{
+	return max(msg, recv & ~MACH_MSG_PRIORITY_OVERCOMMIT) |
+	       (recv & MACH_MSG_PRIORITY_OVERCOMMIT);
 }
 
 #endif

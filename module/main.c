@@ -8,6 +8,7 @@
 #include "device.h"
 #include "domain.h"
 #include "kmsg.h"
+#include "kunit.h"
 #include "memory.h"
 #include "port.h"
 #include "process.h"
@@ -36,6 +37,7 @@ static int __init machipc_init(void)
 	ret = machipc_device_register();
 	if (ret)
 		goto err_thread;
+	machipc_kunit_run();
 	return 0;
 
 err_thread:
@@ -54,6 +56,7 @@ err_port_cache:
 /* No descriptor is open, so no space is left, nor anything that one held. */
 static void __exit machipc_exit(void)
 {
+	machipc_kunit_forget();
 	machipc_device_unregister();
 	machipc_thread_exit();
 	machipc_process_unload();

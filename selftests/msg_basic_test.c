@@ -108,6 +108,61 @@ TEST(codes_have_the_documented_values)
 		EXPECT_EQ(codes[i].value, codes[i].code);
 }
 
+TEST(numbers_of_later_systems_have_the_documented_values)
+{
+	static const struct {
+		unsigned int value;
+		unsigned int number;
+	} numbers[] = {
+		{ 0x00100000, MACH_SEND_SYNC_OVERRIDE },
+		{ 0x00004000, MACH_RCV_SYNC_WAIT },
+		{ 0x00200000, MACH_SEND_PROPAGATE_QOS },
+		{ 0x00200000, MACH_SEND_SYNC_USE_THRPRI },
+		{ 0x00400000, MACH_SEND_KERNEL },
+		{ 0x00008000, MACH_RCV_SYNC_PEEK },
+		{ 0x00800000, MACH_SEND_SYNC_BOOTSTRAP_CHECKIN },
+		{ 0x00001000, MACH_RCV_GUARDED_DESC },
+		{ 0x00000200, MACH_MSG_STRICT_REPLY },
+		{ 0x00010000, MACH_SEND_FILTER_NONFATAL },
+		{ 0x10000012, MACH_SEND_INVALID_CONTEXT },
+		{ 0x10000013, MACH_SEND_INVALID_OPTIONS },
+		{ 0x10000016, MACH_SEND_NO_GRANT_DEST },
+		{ 0x10000017, MACH_SEND_MSG_FILTERED },
+		{ 0x10000018, MACH_SEND_AUX_TOO_SMALL },
+		{ 0x10000019, MACH_SEND_AUX_TOO_LARGE },
+		{ 0x10004012, MACH_RCV_INVALID_REPLY },
+		{ 0x10004013, MACH_RCV_INVALID_ARGUMENTS },
+		{ 4, MACH_MSG_GUARDED_PORT_DESCRIPTOR },
+		{ 1, MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE },
+		{ 2, MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		EXPECT_EQ(numbers[i].value, numbers[i].number);
+}
+
+TEST(guarded_descriptor_has_the_documented_layout)
+{
+	mach_msg_guarded_port_descriptor64_t wide = { 0 };
+	mach_msg_guarded_port_descriptor32_t narrow = { 0 };
+
+	EXPECT_EQ(16, sizeof(wide));
+	EXPECT_EQ(8, offsetof(mach_msg_guarded_port_descriptor64_t, flags));
+	EXPECT_EQ(12, offsetof(mach_msg_guarded_port_descriptor64_t, name));
+	wide.disposition = 0xab;
+	wide.type = 0xcd;
+	EXPECT_EQ(0xab, ((uint8_t *)&wide)[10]);
+	EXPECT_EQ(0xcd, ((uint8_t *)&wide)[11]);
+
+	EXPECT_EQ(12, sizeof(narrow));
+	EXPECT_EQ(4, offsetof(mach_msg_guarded_port_descriptor32_t, name));
+	EXPECT_EQ(8, offsetof(mach_msg_guarded_port_descriptor32_t, flags));
+	narrow.disposition = 0xab;
+	narrow.type = 0xcd;
+	EXPECT_EQ(0xab, ((uint8_t *)&narrow)[10]);
+	EXPECT_EQ(0xcd, ((uint8_t *)&narrow)[11]);
+}
+
 /* M-2 */
 TEST_F(basic, size_below_header_or_unaligned_is_too_small)
 {
@@ -157,7 +212,7 @@ TEST_F(basic, bits_that_users_may_not_set_are_dropped)
 		  msg.head.msgh_bits);
 }
 
-/* M-6 */
+/* M-6, M-170 */
 TEST_F(basic, disposition_is_taken_from_five_bits)
 {
 	struct message msg;
@@ -443,7 +498,7 @@ TEST_F(basic, receive_without_its_own_buffer_goes_to_the_first)
 	EXPECT_EQ(MACH_PORT_NULL, self->msg.head.msgh_remote_port);
 }
 
-/* M-147 */
+/* M-147, M-170 */
 TEST_F(basic, scatter_list_is_ignored)
 {
 	char memory[64], before[64];

@@ -43,7 +43,7 @@ pass_right(struct message *rcv, mach_port_name_t port, mach_port_name_t name,
 	return mr ? mr : msg_receive(port, rcv);
 }
 
-/* M-9 */
+/* M-9, M-170 */
 TEST_F(body, pads_of_a_received_descriptor_are_zero)
 {
 	message_add_port(&self->msg, self->send, MACH_MSG_TYPE_COPY_SEND);

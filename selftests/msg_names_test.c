@@ -86,6 +86,19 @@ TEST_F(names, reply_without_a_name_is_a_header_error)
 	EXPECT_EQ(1, port_send_refs(self->port));
 }
 
+/* M-170 */
+TEST_F(names, reply_needs_room_even_if_it_has_a_name)
+{
+	self->msg.head.msgh_bits |= MACH_MSGH_BITS(0, MACH_MSG_TYPE_MAKE_SEND);
+	self->msg.head.msgh_local_port = self->reply;
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&self->msg));
+	ASSERT_TRUE(leave_names(0));
+
+	EXPECT_EQ(0x1000600b, msg_receive(self->port, &self->rcv));
+	EXPECT_EQ(MACH_PORT_NULL, self->rcv.head.msgh_remote_port);
+	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(self->reply));
+}
+
 /* M-132 */
 TEST_F(names, rights_without_a_name_are_a_body_error)
 {

@@ -381,7 +381,7 @@ TEST_F(wrong, destination_right_is_consumed_by_move_only)
 	EXPECT_EQ(!moved, port_exists(name));
 }
 
-/* M-48 */
+/* M-48, M-170 */
 TEST_F(header, voucher_of_the_wrong_kind_is_invalid)
 {
 	/* Dispositions first, then what the name stands for. */

@@ -131,6 +131,7 @@ TEST_F(size, large_message_is_reported_without_a_buffer)
 	EXPECT_EQ(1, port_status(self->port).mps_msgcount);
 }
 
+/* M-170 */
 TEST_F(size, report_is_not_written_into_less_than_sixteen_bytes)
 {
 	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&self->msg));

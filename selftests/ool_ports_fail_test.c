@@ -53,7 +53,7 @@ TEST_F(ports_fail, array_has_as_many_elements_as_a_message_may_have_ports)
 	EXPECT_TRUE(bytes_are(message_names(&self->rcv, 0), PORTS_MAX * 4, 0));
 }
 
-/* M-10 */
+/* M-10, M-170 */
 TEST_F(ports_fail, ports_of_all_descriptors_count)
 {
 	mach_port_name_t *names = (void *)pages_new(0x20000);
@@ -118,7 +118,7 @@ TEST_F(ports_fail, disposition_that_makes_no_right_is_invalid)
 	EXPECT_EQ(MACH_PORT_TYPE_SEND_RECEIVE, port_type(names[1]));
 }
 
-/* M-68 */
+/* M-68, M-170 */
 TEST_F(ports_fail, bad_copy_option_is_found_when_it_is_the_turn)
 {
 	for (int copy = 2; copy < 256; copy += copy < 5 ? 1 : 50) {

@@ -369,13 +369,14 @@ struct waiter {
 	pthread_t thread;
 	struct machipc_kqueue *kq;
 	struct message msg;
-	int count;
 	pid_t tid;
+	bool done;
+	int count;
 };
 
 static void *waiter_main(void *data)
 {
-	struct timespec timeout = { .tv_nsec = 300000000 };
+	struct timespec timeout = { .tv_sec = TEST_PATIENCE / 1000 };
 	struct waiter *waiter = data;
 	struct machipc_kevent event;
 	size_t size = sizeof(waiter->msg);
@@ -383,35 +384,59 @@ static void *waiter_main(void *data)
 	__atomic_store_n(&waiter->tid, gettid(), __ATOMIC_RELEASE);
 	waiter->count = machipc_kevent(waiter->kq, NULL, 0, &event, 1,
 				       &waiter->msg, &size, &timeout);
+	__atomic_store_n(&waiter->done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-static bool is_waiting(const struct waiter *waiter)
+static bool is_done(const struct waiter *waiter)
 {
-	pid_t tid = __atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&waiter->done, __ATOMIC_ACQUIRE);
+}
 
-	return tid && is_asleep_in(tid, __NR_epoll_wait, 0);
+/* Whether, in the end, so many have returned and the others are asleep. */
+static bool wait_until_done(const struct waiter waiters[2], int count)
+{
+	uint64_t end = now_ms() + TEST_PATIENCE;
+	int done, asleep;
+
+	do {
+		done = 0;
+		asleep = 0;
+		for (int i = 0; i < 2; i++) {
+			pid_t tid = __atomic_load_n(&waiters[i].tid,
+						    __ATOMIC_ACQUIRE);
+
+			if (is_done(&waiters[i]))
+				done++;
+			else if (tid && is_asleep_in(tid, __NR_epoll_wait, 0))
+				asleep++;
+		}
+		if (done == count && done + asleep == 2)
+			return true;
+		nap();
+	} while (now_ms() < end);
+	return false;
 }
 
 /* S-94 */
 TEST_F(kevent, one_message_is_an_event_for_one_thread)
 {
 	struct waiter waiters[2] = { { .kq = self->kq }, { .kq = self->kq } };
-	uint64_t end = now_ms() + TEST_PATIENCE;
 
 	ASSERT_EQ(KERN_SUCCESS, port_insert_member(self->port, self->set));
 	ASSERT_EQ(0, add(self->kq, self->set, 0, MACH_RCV_MSG));
 	for (int i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&waiters[i].thread, NULL,
 					    waiter_main, &waiters[i]));
-	while (!is_waiting(&waiters[0]) || !is_waiting(&waiters[1])) {
-		ASSERT_GT(end, now_ms());
-		nap();
+	ASSERT_TRUE(wait_until_done(waiters, 0));
+	for (int count = 1; count <= 2; count++) {
+		ASSERT_EQ(0, port_post(self->port));
+		EXPECT_TRUE(wait_until_done(waiters, count));
 	}
-	ASSERT_EQ(0, port_post(self->port));
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		pthread_join(waiters[i].thread, NULL);
-	EXPECT_EQ(1, waiters[0].count + waiters[1].count);
+		EXPECT_EQ(1, waiters[i].count);
+	}
 }
 
 /* A queue among the descriptors of another loop. */

@@ -23,20 +23,33 @@
 #include "wire.h"
 
 /* Descriptors that fit at most; what is said to be more is an error later. */
-static u32 max_descs(const struct mach_msg_base *base, u32 size)
+static u32 max_descs(const struct machipc_kmsg *kmsg)
 {
-	if (!(base->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) ||
-	    size < MACH_MSG_BASE_SIZE)
+	const struct mach_msg_base *base = (void *)kmsg->data;
+
+	if (!(kmsg->bits & MACH_MSGH_BITS_COMPLEX) ||
+	    kmsg->size < MACH_MSG_BASE_SIZE)
 		return 0;
-	return min(base->msgh_descriptor_count,
-		   (size - MACH_MSG_BASE_SIZE) / MACH_MSG_PORT_DESCRIPTOR_SIZE);
+	return min_t(u32, base->msgh_descriptor_count,
+		     (kmsg->size - MACH_MSG_BASE_SIZE) /
+		     MACH_MSG_PORT_DESCRIPTOR_SIZE);
 }
 
-static bool read_rest(void *to, const void __user *from, u32 size)
+static bool read_data(void *to, const void __user *from, u32 size)
 {
 	if (size <= MACHIPC_COPY_WORDS_MAX)
 		return machipc_copy_words_from_user(to, from, size);
 	return !copy_from_user(to, from, size);
+}
+
+/* A header that cannot be read is a worse error than a lack of memory. */
+static int no_buffer(const void __user *msg, u32 size)
+{
+	struct mach_msg_base base;
+	u32 head = size < sizeof(base) ? sizeof(base.header) : sizeof(base);
+
+	return copy_from_user(&base, msg, head) ? MACH_SEND_INVALID_DATA :
+						  MACH_SEND_NO_BUFFER;
 }
 
 /**
@@ -55,35 +68,34 @@ static bool read_rest(void *to, const void __user *from, u32 size)
 int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 		       struct machipc_kmsg **kmsgp)
 {
+	struct mach_msg_header *header;
 	struct machipc_kmsg *kmsg;
-	struct mach_msg_base base;
-	u32 head = sizeof(base);
 
 	if (size < MACH_MSG_HEADER_SIZE || size % 4)
 		return MACH_SEND_MSG_TOO_SMALL;
 	if (size > MACH_MSG_SEND_SIZE_MAX)
 		return MACH_SEND_TOO_LARGE;
-	if (size < sizeof(base)) {
-		head = sizeof(base.header);
-		base.msgh_descriptor_count = 0;
-	}
-	if (!machipc_copy_words_from_user(&base, msg, head))
-		return MACH_SEND_INVALID_DATA;
-	base.header.msgh_bits &= MACH_MSGH_BITS_USER;
-
-	kmsg = machipc_kmsg_alloc(space, size, max_descs(&base, size),
-				  in_compat_syscall());
+	kmsg = machipc_kmsg_alloc(space, size);
 	if (!kmsg)
-		return MACH_SEND_NO_BUFFER;
-	memcpy(kmsg->data, &base, head);
-	if (!read_rest(kmsg->data + head, msg + head, size - head)) {
+		return no_buffer(msg, size);
+	if (!read_data(kmsg->data, msg, size)) {
 		machipc_kmsg_free(kmsg);
 		return MACH_SEND_INVALID_DATA;
 	}
+	header = machipc_kmsg_header(kmsg);
+	header->msgh_bits &= MACH_MSGH_BITS_USER;
+	kmsg->bits = header->msgh_bits & MACH_MSGH_BITS_COMPLEX;
+	if (kmsg->bits || in_compat_syscall()) {
+		kmsg = machipc_kmsg_add_descs(kmsg, max_descs(kmsg),
+					      in_compat_syscall());
+		if (!kmsg)
+			return MACH_SEND_NO_BUFFER;
+		header = machipc_kmsg_header(kmsg);
+		kmsg->bits = header->msgh_bits & MACH_MSGH_BITS_COMPLEX;
+	}
 	machipc_token_capture(&kmsg->token);
-	kmsg->bits = base.header.msgh_bits & MACH_MSGH_BITS_COMPLEX;
-	kmsg->voucher = base.header.msgh_voucher_port;
-	kmsg->id = base.header.msgh_id;
+	kmsg->voucher = header->msgh_voucher_port;
+	kmsg->id = header->msgh_id;
 	*kmsgp = kmsg;
 	return MACH_MSG_SUCCESS;
 }

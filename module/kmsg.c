@@ -2,11 +2,12 @@
 /*
  * Storage of messages in transit.
  *
- * Small messages come from a cache of fixed objects that hold the structure,
- * a few descriptors, the data and the largest trailer; larger ones are
- * allocated to measure. A kmsg that is freed here carries no right any more:
- * right.c has released them.
+ * A kmsg is one allocation: the structure, the data, room for the largest
+ * trailer, and at the end the descriptors, whose number is known only once the
+ * data has been read. All but the largest come from caches. A kmsg that is
+ * freed here carries no right any more: right.c has released them.
  */
+#include <linux/align.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -18,124 +19,311 @@
 #include "space.h"
 #include "trace.h"
 
-#define SMALL_SIZE	448
+/*
+ * Each class doubles the room for data. The caches have a constructor, which
+ * also tells the kernel not to clear what it allocates: all that leaves the
+ * kernel again has been written before.
+ */
+static const struct {
+	const char *name;
+	u32 size;
+} classes[] = {
+	{ "machipc_kmsg-448", 448 },
+	{ "machipc_kmsg-1k", 1536 },
+	{ "machipc_kmsg-2k", 2560 },
+	{ "machipc_kmsg-4k", 4608 },
+	{ "machipc_kmsg-8k", 8704 },
+	{ "machipc_kmsg-16k", 16896 },
+	{ "machipc_kmsg-32k", 33280 },
+	{ "machipc_kmsg-64k", 66048 },
+};
 
-static struct kmem_cache *small_cache;
+#define NR_CLASSES	ARRAY_SIZE(classes)
+
+/* A kmsg of this class, or below, may be kept for the next message. */
+#define SPARE_CLASS_MAX	3
+
+/* &machipc_space.spare of a space that is dead and keeps nothing. */
+#define NO_SPARE	((struct machipc_kmsg *)-1L)
+
+static struct kmem_cache *caches[NR_CLASSES];
+
+static void init_once(void *memory)
+{
+	struct machipc_kmsg *kmsg = memory;
+
+	INIT_LIST_HEAD(&kmsg->node);
+}
 
 int machipc_kmsg_cache_create(void)
 {
-	/* Only message data is ever copied to or from user space. */
-	small_cache = kmem_cache_create_usercopy("machipc_kmsg", SMALL_SIZE, 0,
-						 SLAB_ACCOUNT,
-						 sizeof(struct machipc_kmsg),
-						 SMALL_SIZE -
-						 sizeof(struct machipc_kmsg),
-						 NULL);
-	return small_cache ? 0 : -ENOMEM;
+	const u32 head = sizeof(struct machipc_kmsg);
+	int i;
+
+	for (i = 0; i < NR_CLASSES; i++) {
+		/* Only message data is ever copied to or from user space. */
+		caches[i] = kmem_cache_create_usercopy(classes[i].name,
+						       classes[i].size, 0,
+						       SLAB_ACCOUNT, head,
+						       classes[i].size - head,
+						       init_once);
+		if (!caches[i]) {
+			machipc_kmsg_cache_destroy();
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 void machipc_kmsg_cache_destroy(void)
 {
-	kmem_cache_destroy(small_cache);
+	int i;
+
+	for (i = 0; i < NR_CLASSES; i++) {
+		kmem_cache_destroy(caches[i]);
+		caches[i] = NULL;
+	}
 }
 
-static size_t head_bytes(u32 nr_descs, bool ilp32)
+/* What @nr_descs descriptors grow on the way from a 32- to a 64-bit program. */
+static size_t growth(u32 nr_descs, bool ilp32)
 {
-	return sizeof(struct machipc_kmsg) +
-	       (size_t)nr_descs * (sizeof(struct machipc_desc) +
-				   (ilp32 ? MACHIPC_DESC_GROWTH : 0));
+	return ilp32 ? (size_t)nr_descs * MACHIPC_DESC_GROWTH : 0;
 }
 
 /* The caller has bounded @size and @nr_descs: the sum does not overflow. */
-static size_t kmsg_bytes(u32 size, u32 nr_descs, bool ilp32)
+static size_t storage_bytes(u32 size, u32 nr_descs, bool ilp32)
 {
-	return head_bytes(nr_descs, ilp32) + size + MACH_MSG_MAX_TRAILER_SIZE;
+	return sizeof(struct machipc_kmsg) + growth(nr_descs, ilp32) +
+	       ALIGN(size + MACH_MSG_MAX_TRAILER_SIZE, sizeof(u64)) +
+	       (size_t)nr_descs * sizeof(struct machipc_desc);
 }
 
-/* Sets up memory that has room for the head, the message and a trailer. */
-static void setup(struct machipc_kmsg *kmsg, u32 size, u32 nr_descs,
-		  bool ilp32)
+/* The smallest class that has room for @bytes, or NR_CLASSES. */
+static unsigned int find_class(size_t bytes)
 {
-	size_t head = head_bytes(nr_descs, ilp32);
+	unsigned int class = 0;
 
-	memset(kmsg, 0, head);
-	INIT_LIST_HEAD(&kmsg->node);
-	kmsg->size = size;
-	kmsg->ilp32 = ilp32;
-	kmsg->nr_descs = nr_descs;
-	kmsg->descs = (struct machipc_desc *)(kmsg + 1);
-	kmsg->data = (u8 *)kmsg + head;
-	kmsg->bytes = head + size + MACH_MSG_MAX_TRAILER_SIZE;
-	kmsg->small = kmsg->bytes <= SMALL_SIZE;
-	machipc_count(MACHIPC_KMSGS, 1);
+	while (class < NR_CLASSES && bytes > classes[class].size)
+		class++;
+	return class;
 }
 
-static struct machipc_kmsg *alloc(size_t bytes, gfp_t gfp)
+static struct machipc_kmsg *alloc_storage(unsigned int class, size_t bytes,
+					  gfp_t gfp)
 {
-	if (bytes <= SMALL_SIZE)
-		return kmem_cache_alloc(small_cache, gfp);
-	/* The size is the user's: running short is no news for the log. */
-	return kvmalloc(bytes, gfp | __GFP_NOWARN);
+	struct machipc_kmsg *kmsg;
+
+	if (class < NR_CLASSES) {
+		kmsg = kmem_cache_alloc(caches[class], gfp);
+	} else {
+		/* The size is the user's: no news for the log. */
+		kmsg = kvmalloc(bytes, gfp | __GFP_NOWARN);
+		if (kmsg)
+			init_once(kmsg);
+	}
+	if (!kmsg)
+		return NULL;
+	kmsg->class = class;
+	kmsg->storage = bytes;
+	kmsg->bytes = bytes;
+	kmsg->memory = NULL;
+	return kmsg;
 }
 
-/* A space keeps one small kmsg of those that it has sent, for the next one. */
-static struct machipc_kmsg *take_spare(struct machipc_space *space)
+static void free_storage(struct machipc_kmsg *kmsg)
 {
-	return READ_ONCE(space->spare) ? xchg(&space->spare, NULL) : NULL;
+	if (kmsg->class < NR_CLASSES)
+		kmem_cache_free(caches[kmsg->class], kmsg);
+	else
+		kvfree(kmsg);
+}
+
+/* A kmsg that a space has paid for; its storage is all that it has. */
+static void free_paid(struct machipc_kmsg *kmsg)
+{
+	struct machipc_space *sender = kmsg->sender;
+
+	machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+				    kmsg->storage);
+	free_storage(kmsg);
+	machipc_space_put(sender);
+}
+
+/*
+ * A space keeps one small kmsg of those that it has sent, for the next one. It
+ * stays paid for and keeps its reference to the space, but does not count as a
+ * message.
+ */
+static struct machipc_kmsg *take_spare(struct machipc_space *space,
+				       unsigned int class)
+{
+	struct machipc_kmsg *kmsg = READ_ONCE(space->spare);
+
+	if (!kmsg || kmsg == NO_SPARE ||
+	    cmpxchg(&space->spare, kmsg, NULL) != kmsg)
+		return NULL;
+	machipc_count(MACHIPC_BYTES, kmsg->storage);
+	if (likely(kmsg->class == class))
+		return kmsg;
+	free_paid(kmsg);
+	return NULL;
 }
 
 static bool keep_spare(struct machipc_space *space, struct machipc_kmsg *kmsg)
 {
-	return !READ_ONCE(space->spare) &&
-	       !cmpxchg(&space->spare, NULL, kmsg);
+	if (kmsg->class > SPARE_CLASS_MAX || READ_ONCE(space->spare) ||
+	    cmpxchg(&space->spare, NULL, kmsg))
+		return false;
+	machipc_count(MACHIPC_BYTES, -(long)kmsg->storage);
+	return true;
 }
 
 /**
  * machipc_kmsg_drop_spare() - free what a space has kept for its next message
- * @space: a space that is being freed
+ * @space: a space that is dead; it will keep nothing any more
  */
 void machipc_kmsg_drop_spare(struct machipc_space *space)
 {
-	struct machipc_kmsg *kmsg = take_spare(space);
+	struct machipc_kmsg *kmsg = xchg(&space->spare, NO_SPARE);
 
-	if (kmsg)
-		kmem_cache_free(small_cache, kmsg);
+	if (!kmsg || kmsg == NO_SPARE)
+		return;
+	machipc_count(MACHIPC_BYTES, kmsg->storage);
+	free_paid(kmsg);
+}
+
+/* Makes what an allocation holds a message without descriptors. */
+static void setup(struct machipc_kmsg *kmsg, u32 size)
+{
+	kmsg->payer = NULL;
+	kmsg->dest.port = NULL;
+	kmsg->dest.name = MACH_PORT_NULL;
+	kmsg->dest.type = MACH_MSG_TYPE_PORT_NONE;
+	kmsg->reply.port = NULL;
+	kmsg->reply.name = MACH_PORT_NULL;
+	kmsg->reply.type = MACH_MSG_TYPE_PORT_NONE;
+	kmsg->bits = 0;
+	kmsg->size = size;
+	kmsg->voucher = MACH_PORT_NULL;
+	kmsg->voucher_type = MACH_MSG_TYPE_PORT_NONE;
+	kmsg->id = 0;
+	kmsg->seqno = 0;
+	kmsg->context = 0;
+	kmsg->circular = false;
+	kmsg->ilp32 = false;
+	kmsg->nr_descs = 0;
+	kmsg->nr_wide = 0;
+	kmsg->descs = NULL;
+	kmsg->data = (u8 *)(kmsg + 1);
+	machipc_count(MACHIPC_KMSGS, 1);
 }
 
 /**
- * machipc_kmsg_alloc() - make an empty kmsg for a user's message, or for the
- *	reply to one
+ * machipc_kmsg_alloc() - make a kmsg for a user's message, or for the reply to
+ *	one
  * @sender: the space that sends it, and pays for it
  * @size: size of the message without trailer, at most MACH_MSG_SEND_SIZE_MAX
- * @nr_descs: number of descriptors, which all fit into @size
- * @ilp32: the sender is a 32-bit program
  *
- * The data is not initialized.
+ * It has no descriptors. Neither the data nor the token is initialized.
  *
  * Context: May sleep.
  * Return: the kmsg, or NULL if there is no memory or the sender's user has too
  * much in transit.
  */
-struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
-					u32 nr_descs, bool ilp32)
+struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size)
 {
-	size_t bytes = kmsg_bytes(size, nr_descs, ilp32);
-	struct machipc_kmsg *kmsg = NULL;
+	size_t bytes = storage_bytes(size, 0, false);
+	unsigned int class = find_class(bytes);
+	struct machipc_kmsg *kmsg;
 
+	kmsg = take_spare(sender, class);
+	if (likely(kmsg))
+		goto out_setup;
+	if (class < NR_CLASSES)
+		bytes = classes[class].size;
 	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
 		return NULL;
-	if (bytes <= SMALL_SIZE)
-		kmsg = take_spare(sender);
-	if (!kmsg)
-		kmsg = alloc(bytes, GFP_KERNEL_ACCOUNT);
+	kmsg = alloc_storage(class, bytes, GFP_KERNEL_ACCOUNT);
 	if (!kmsg) {
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
 					    bytes);
 		return NULL;
 	}
-	setup(kmsg, size, nr_descs, ilp32);
 	kmsg->sender = machipc_space_get(sender);
+
+out_setup:
+	setup(kmsg, size);
 	return kmsg;
+}
+
+/* The descriptors are behind all else. */
+static void place_descs(struct machipc_kmsg *kmsg, u32 nr_descs, bool ilp32)
+{
+	size_t bytes = (size_t)nr_descs * sizeof(struct machipc_desc);
+
+	kmsg->ilp32 = ilp32;
+	kmsg->data = (u8 *)(kmsg + 1) + growth(nr_descs, ilp32);
+	kmsg->nr_descs = nr_descs;
+	kmsg->descs = (void *)kmsg + kmsg->storage - bytes;
+	memset(kmsg->descs, 0, bytes);
+}
+
+/* Moves a message to an allocation with more room. */
+static struct machipc_kmsg *move(struct machipc_kmsg *kmsg, size_t bytes,
+				 u32 nr_descs, bool ilp32)
+{
+	struct machipc_space *sender = kmsg->sender;
+	unsigned int class = find_class(bytes);
+	struct machipc_kmsg *moved;
+	size_t more;
+
+	if (class < NR_CLASSES)
+		bytes = classes[class].size;
+	more = bytes - kmsg->storage;
+	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, more))
+		return NULL;
+	moved = alloc_storage(class, bytes, GFP_KERNEL_ACCOUNT);
+	if (!moved) {
+		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+					    more);
+		return NULL;
+	}
+	moved->sender = sender;
+	setup(moved, kmsg->size);
+	place_descs(moved, nr_descs, ilp32);
+	memcpy(moved->data, kmsg->data, kmsg->size);
+	free_storage(kmsg);
+	machipc_count(MACHIPC_KMSGS, -1);
+	return moved;
+}
+
+/**
+ * machipc_kmsg_add_descs() - make room for the descriptors of a message
+ * @kmsg: a message that has its data and nothing else yet; consumed
+ * @nr_descs: number of descriptors, which all fit into the message
+ * @ilp32: the sender is a 32-bit program
+ *
+ * Context: May sleep.
+ * Return: the kmsg, whose descriptors are zero; NULL if there is no memory or
+ * the sender's user has too much in transit.
+ */
+struct machipc_kmsg *machipc_kmsg_add_descs(struct machipc_kmsg *kmsg,
+					    u32 nr_descs, bool ilp32)
+{
+	size_t bytes = storage_bytes(kmsg->size, nr_descs, ilp32);
+	struct machipc_kmsg *moved;
+
+	if (!growth(nr_descs, ilp32) && bytes <= kmsg->storage) {
+		place_descs(kmsg, nr_descs, ilp32);
+		return kmsg;
+	}
+	/* Data that moves to a place behind its own is moved, not shifted. */
+	moved = move(kmsg, max_t(size_t, bytes, kmsg->storage), nr_descs,
+		     ilp32);
+	if (!moved)
+		machipc_kmsg_free(kmsg);
+	return moved;
 }
 
 /**
@@ -152,14 +340,17 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
  */
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs)
 {
-	size_t bytes = kmsg_bytes(size, nr_descs, false);
 	struct machipc_kmsg *kmsg;
 
-	WARN_ON_ONCE(bytes > SMALL_SIZE);
-	kmsg = alloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
-	setup(kmsg, size, nr_descs, false);
-	kmsg->token.kernel = true;
+	WARN_ON_ONCE(storage_bytes(size, nr_descs, false) > classes[0].size);
+	kmsg = alloc_storage(0, classes[0].size,
+			     GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	kmsg->sender = NULL;
+	setup(kmsg, size);
+	place_descs(kmsg, nr_descs, false);
 	memset(kmsg->data, 0, size + MACH_MSG_MAX_TRAILER_SIZE);
+	memset(&kmsg->token, 0, sizeof(kmsg->token));
+	kmsg->token.kernel = true;
 	return kmsg;
 }
 
@@ -243,8 +434,10 @@ struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,
 	return machipc_memory_alloc(kmsg->sender, nr);
 }
 
+/* What the descriptors carry beside rights goes, and is paid back. */
 static void free_memory(struct machipc_kmsg *kmsg)
 {
+	struct machipc_space *sender = kmsg->sender;
 	struct machipc_desc *desc;
 
 	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
@@ -252,6 +445,11 @@ static void free_memory(struct machipc_kmsg *kmsg)
 			kvfree(desc->memory);
 	}
 	machipc_memory_put(kmsg->memory);
+	kmsg->memory = NULL;
+	if (sender && kmsg->bytes > kmsg->storage)
+		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+					    kmsg->bytes - kmsg->storage);
+	kmsg->bytes = kmsg->storage;
 }
 
 /**
@@ -264,22 +462,19 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 {
 	struct machipc_space *sender = kmsg->sender;
 	struct machipc_user *payer = kmsg->payer;
-	size_t bytes = kmsg->bytes;
 
 	trace_machipc_kmsg_free(kmsg);
-	free_memory(kmsg);
-	if (!kmsg->small)
-		kvfree(kmsg);
-	else if (!sender || !keep_spare(sender, kmsg))
-		kmem_cache_free(small_cache, kmsg);
 	machipc_count(MACHIPC_KMSGS, -1);
+	if (kmsg->nr_descs)
+		free_memory(kmsg);
 	if (sender) {
-		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
-					    bytes);
-		machipc_space_put(sender);
+		if (!keep_spare(sender, kmsg))
+			free_paid(kmsg);
+		return;
 	}
 	if (payer) {
-		machipc_user_unforce_bytes(payer, bytes);
+		machipc_user_unforce_bytes(payer, kmsg->bytes);
 		machipc_user_put(payer);
 	}
+	free_storage(kmsg);
 }

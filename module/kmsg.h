@@ -102,10 +102,13 @@ struct machipc_token {
  * @voucher_type: MACH_MSG_TYPE_PORT_SEND if the sender gave a disposition
  * @id: msgh_id
  * @seqno: sequence number, valid once a receiver has the message
+ * @context: context of the port that it was received from, if it was handed
+ *	over
  * @bytes: what the sender's account was charged
+ * @storage: how much of that is for this allocation
  * @token: who sent it
  * @circular: delivering it would make a port hold itself
- * @small: it came from the cache of small messages
+ * @class: which cache it came from
  * @ilp32: the sender is a 32-bit program
  * @nr_descs: descriptors in @descs
  * @nr_wide: those of them whose size depends on the width of the program
@@ -132,12 +135,14 @@ struct machipc_kmsg {
 	u32 id;
 	u32 seqno;
 	u8 voucher_type;
+	u8 class;
 	bool circular;
-	bool small;
 	bool ilp32;
 	u32 nr_descs;
 	u32 nr_wide;
+	u64 context;
 	size_t bytes;
+	size_t storage;
 	struct machipc_token token;
 	struct machipc_memory *memory;
 	struct machipc_desc *descs;
@@ -147,8 +152,9 @@ struct machipc_kmsg {
 int machipc_kmsg_cache_create(void);
 void machipc_kmsg_cache_destroy(void);
 
-struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size,
-					u32 nr_descs, bool ilp32);
+struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size);
+struct machipc_kmsg *machipc_kmsg_add_descs(struct machipc_kmsg *kmsg,
+					    u32 nr_descs, bool ilp32);
 void machipc_kmsg_charge(struct machipc_kmsg *kmsg,
 			 struct machipc_user *payer);
 bool machipc_kmsg_charge_memory(struct machipc_kmsg *kmsg, size_t size);

@@ -187,9 +187,12 @@ static struct machipc_kmsg *alloc_reply(struct machipc_kmsg *request,
 		size = descs_size(routine->out_ports, routine->out_regions) +
 		       NDR_SIZE + RETCODE_SIZE + routine->out * sizeof(u32);
 	}
-	reply = machipc_kmsg_alloc(request->sender, size, nr_descs, false);
+	reply = machipc_kmsg_alloc(request->sender, size);
+	if (reply)
+		reply = machipc_kmsg_add_descs(reply, nr_descs, false);
 	if (!reply)
 		return NULL;
+	memset(&reply->token, 0, sizeof(reply->token));
 	reply->token.kernel = true;
 	memset(reply->data, 0, size + MACH_MSG_MAX_TRAILER_SIZE);
 	for (i = 0; i < nr_descs; i++) {

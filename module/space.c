@@ -141,7 +141,6 @@ err_user:
  */
 void machipc_space_free(struct machipc_space *space)
 {
-	machipc_kmsg_drop_spare(space);
 	if (space->pool)
 		machipc_pool_close(space->pool);
 	if (space->mapper)
@@ -373,6 +372,7 @@ void machipc_space_die(struct machipc_space *space)
 	if (space->name)
 		machipc_port_destroy(space->name, &reap);
 	space->name = NULL;
+	machipc_kmsg_drop_spare(space);
 	mmdrop(space->mm);
 	machipc_user_uncharge_space(space->user);
 }

@@ -23,7 +23,7 @@
 #define DEVICE	"/dev/machipc"
 #define NO_DOOR	(-1)
 
-static int door = NO_DOOR;
+int machipc_door = NO_DOOR;
 static int old_door = NO_DOOR;
 static dev_t door_number;	/* Written before the first door is published */
 static unsigned int generation;
@@ -163,7 +163,7 @@ static int open_door(void)
 		return ret;
 	}
 	__atomic_store_n(&door_number, st.st_rdev, __ATOMIC_RELAXED);
-	if (__atomic_compare_exchange_n(&door, &current, fd, false,
+	if (__atomic_compare_exchange_n(&machipc_door, &current, fd, false,
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		set_old_door(NO_DOOR, fd);
 		return fd;
@@ -177,7 +177,7 @@ static void leave_door(int fd)
 {
 	int current = fd;
 
-	if (!__atomic_compare_exchange_n(&door, &current, NO_DOOR, false,
+	if (!__atomic_compare_exchange_n(&machipc_door, &current, NO_DOOR, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	forget_names();
@@ -187,7 +187,7 @@ static void leave_door(int fd)
 /* The child's own door is opened by its first call. */
 static void leave_door_in_child(void)
 {
-	int fd = __atomic_load_n(&door, __ATOMIC_RELAXED);
+	int fd = __atomic_load_n(&machipc_door, __ATOMIC_RELAXED);
 
 	if (fd >= 0)
 		leave_door(fd);
@@ -246,18 +246,14 @@ static int call_failed(int fd, unsigned long cmd, void *arg, int ret)
 	return ret;
 }
 
-int machipc_call(unsigned long cmd, void *arg)
+int machipc_call_again(int fd, unsigned long cmd, void *arg)
 {
-	int fd = __atomic_load_n(&door, __ATOMIC_ACQUIRE);
-
-	if (unlikely(fd < 0)) {
-		fd = open_door();
-		if (fd < 0)
-			return fd;
-	}
-	if (likely(!ioctl(fd, cmd, arg)))
-		return 0;
-	return call_failed(fd, cmd, arg, -errno);
+	if (fd >= 0)
+		return call_failed(fd, cmd, arg, -errno);
+	fd = open_door();
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, cmd, arg) ? call_failed(fd, cmd, arg, -errno) : 0;
 }
 
 kern_return_t machipc_call_error(int ret)

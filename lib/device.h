@@ -12,8 +12,15 @@
 #ifndef MACHIPC_LIB_DEVICE_H
 #define MACHIPC_LIB_DEVICE_H
 
+#include <sys/ioctl.h>
 #include <linux/machipc.h>
 #include <mach/mach.h>
+
+/* The door of this process; negative if there is none yet. */
+extern int machipc_door __attribute__((visibility("hidden")));
+
+/* What machipc_call() does when there is no door, or the call has failed. */
+int machipc_call_again(int fd, unsigned long cmd, void *arg);
 
 /*
  * Issues a command, opening the door if need be. Says once on stderr, in plain
@@ -22,7 +29,14 @@
  * Return: 0, or a negative errno. -ESTALE means that the space which the
  * arguments were for is gone; a new one is made by the next call.
  */
-int machipc_call(unsigned long cmd, void *arg);
+static inline int machipc_call(unsigned long cmd, void *arg)
+{
+	int fd = __atomic_load_n(&machipc_door, __ATOMIC_ACQUIRE);
+
+	if (__builtin_expect(fd >= 0 && !ioctl(fd, cmd, arg), 1))
+		return 0;
+	return machipc_call_again(fd, cmd, arg);
+}
 
 /* The Mach result for a command that was not understood, @ret its errno. */
 kern_return_t machipc_call_error(int ret);

@@ -32,7 +32,7 @@ static mach_msg_return_t trap_error(const struct machipc_msg *trap, int ret)
 	return MACH_MSG_SUCCESS;
 }
 
-static mach_msg_return_t call_trap(struct machipc_msg *trap)
+static inline mach_msg_return_t call_trap(struct machipc_msg *trap)
 {
 	int ret = machipc_call(MACHIPC_IOC_MSG, trap);
 
@@ -140,9 +140,9 @@ static mach_msg_return_t restart(struct machipc_msg *trap,
 }
 
 /* The call, and what a signal leaves of it. */
-static mach_msg_return_t call(struct machipc_msg *trap,
-			      mach_msg_option_t option,
-			      mach_msg_timeout_t timeout)
+static inline __attribute__((always_inline)) mach_msg_return_t
+call(struct machipc_msg *trap, mach_msg_option_t option,
+     mach_msg_timeout_t timeout)
 {
 	mach_msg_return_t mr;
 	uint64_t start = 0;

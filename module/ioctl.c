@@ -4,6 +4,7 @@
  *
  * No other file looks at the size of a command's structure or writes it back.
  */
+#include <linux/fault-inject-usercopy.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
@@ -12,7 +13,6 @@
 #include "ioctl.h"
 #include "msg.h"
 #include "space.h"
-#include "usercopy.h"
 
 static const struct machipc_ioctl_op *find_op(unsigned int cmd)
 {
@@ -48,27 +48,53 @@ static int respond(const struct machipc_ioctl_op *op,
 	return copy_to_user(arg, cmd, min(size, op->size)) ? -EFAULT : 0;
 }
 
-/*
- * The one command that must be fast: its structure is read in one go if it has
- * the size that this module knows, and only the result is written.
- */
-static long ioctl_msg(struct machipc_space *space,
-		      struct machipc_msg __user *arg)
+/* Carries out a structure that was read as words. */
+static __always_inline bool run_msg(struct machipc_space *space,
+				    const u64 *words,
+				    struct machipc_msg __user *arg, long *ret)
 {
 	struct machipc_msg msg;
 
-	if (!machipc_copy_words_from_user(&msg, arg, sizeof(msg)))
-		return -EFAULT;
+	memcpy(&msg, words, sizeof(msg));
+	if (msg.size != sizeof(msg))
+		return false;
 	if (msg.reserved)
-		return -EINVAL;
-	return put_user(machipc_msg(space, &msg), &arg->out_result);
+		*ret = -EINVAL;
+	else
+		*ret = put_user(machipc_msg(space, &msg), &arg->out_result);
+	return true;
 }
 
-static bool has_size(const void __user *arg, u32 size)
+/*
+ * The one command that must be fast: its structure is read in one go, into
+ * registers, and only the result is written. Returns false if the structure has
+ * not the size that this module knows, or cannot be read: there are slower ways
+ * to find out why.
+ */
+static __always_inline bool ioctl_msg(struct machipc_space *space,
+				      struct machipc_msg __user *arg,
+				      long *ret)
 {
-	u32 given;
+	const u64 __user *from = (const u64 __user *)arg;
+	u64 words[7];
 
-	return !get_user(given, (const u32 __user *)arg) && given == size;
+	BUILD_BUG_ON(sizeof(words) != sizeof(*arg));
+	if (should_fail_usercopy() ||
+	    !user_read_access_begin(from, sizeof(words)))
+		return false;
+	unsafe_get_user(words[0], from, fault);
+	unsafe_get_user(words[1], from + 1, fault);
+	unsafe_get_user(words[2], from + 2, fault);
+	unsafe_get_user(words[3], from + 3, fault);
+	unsafe_get_user(words[4], from + 4, fault);
+	unsafe_get_user(words[5], from + 5, fault);
+	unsafe_get_user(words[6], from + 6, fault);
+	user_read_access_end();
+	return run_msg(space, words, arg, ret);
+
+fault:
+	user_read_access_end();
+	return false;
 }
 
 static long run(const struct machipc_ioctl_op *op, struct machipc_space *space,
@@ -92,6 +118,18 @@ static long run(const struct machipc_ioctl_op *op, struct machipc_space *space,
 	return ret;
 }
 
+static noinline long ioctl_op(struct machipc_space *space, unsigned int cmd,
+			      void __user *arg)
+{
+	const struct machipc_ioctl_op *op = find_op(cmd);
+
+	if (!op)
+		return -ENOTTY;
+	if (!op->anyone && !machipc_space_is_owner(space))
+		return -ESTALE;
+	return run(op, space, arg);
+}
+
 /**
  * machipc_ioctl() - carry out a command
  * @space: the space that the descriptor belongs to
@@ -103,15 +141,10 @@ static long run(const struct machipc_ioctl_op *op, struct machipc_space *space,
 long machipc_ioctl(struct machipc_space *space, unsigned int cmd,
 		   void __user *arg)
 {
-	const struct machipc_ioctl_op *op;
+	long ret;
 
 	if (likely(cmd == MACHIPC_IOC_MSG && machipc_space_is_owner(space) &&
-		   has_size(arg, sizeof(struct machipc_msg))))
-		return ioctl_msg(space, arg);
-	op = find_op(cmd);
-	if (!op)
-		return -ENOTTY;
-	if (!op->anyone && !machipc_space_is_owner(space))
-		return -ESTALE;
-	return run(op, space, arg);
+		   ioctl_msg(space, arg, &ret)))
+		return ret;
+	return ioctl_op(space, cmd, arg);
 }

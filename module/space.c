@@ -42,20 +42,6 @@ static u32 next_version(void)
 }
 
 /**
- * machipc_space_is_owner() - whether the current thread belongs to the space
- * @space: the space
- *
- * A forked child has another address space and another thread group, the
- * program that a process executes has another address space, a vfork child
- * another thread group. A dead space has no owner.
- */
-bool machipc_space_is_owner(const struct machipc_space *space)
-{
-	return current->mm == space->mm &&
-	       task_tgid(current) == space->tgid && READ_ONCE(space->active);
-}
-
-/**
  * machipc_space_is_owner_exiting() - whether the owner's process is exiting
  * @space: the space
  *

@@ -9,6 +9,8 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 #include "watch.h"
@@ -115,11 +117,25 @@ void machipc_space_close(struct machipc_space *space);
 struct machipc_space *machipc_space_find(struct machipc_port *port);
 struct machipc_port *machipc_space_task_port(struct machipc_space *space);
 struct machipc_port *machipc_space_name_port(struct machipc_space *space);
-bool machipc_space_is_owner(const struct machipc_space *space);
 bool machipc_space_is_owner_exiting(const struct machipc_space *space);
 bool machipc_space_is_owner_executing(const struct machipc_space *space);
 void machipc_space_die(struct machipc_space *space);
 void machipc_space_free(struct machipc_space *space);
+
+/**
+ * machipc_space_is_owner() - whether the current thread belongs to the space
+ * @space: the space
+ *
+ * A forked child has another address space and another thread group, the
+ * program that a process executes has another address space, a vfork child
+ * another thread group. A dead space has no owner.
+ */
+static inline bool
+machipc_space_is_owner(const struct machipc_space *space)
+{
+	return current->mm == space->mm &&
+	       task_tgid(current) == space->tgid && READ_ONCE(space->active);
+}
 
 static inline struct machipc_space *
 machipc_space_get(struct machipc_space *space)

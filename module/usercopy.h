@@ -26,16 +26,26 @@
 static __always_inline bool
 machipc_copy_words_from_user(void *to, const void __user *from, size_t size)
 {
-	size_t i = 0;
+	const u64 __user *user = from;
+	u64 *words = to;
 
 	if (should_fail_usercopy() || !user_read_access_begin(from, size))
 		return false;
-	for (; i + sizeof(u64) <= size; i += sizeof(u64))
-		unsafe_get_user(*(u64 *)(to + i), (u64 __user *)(from + i),
-				fault);
-	if (i < size)
-		unsafe_get_user(*(u32 *)(to + i), (u32 __user *)(from + i),
-				fault);
+	for (; size >= 4 * sizeof(u64); size -= 4 * sizeof(u64)) {
+		unsafe_get_user(words[0], user, fault);
+		unsafe_get_user(words[1], user + 1, fault);
+		unsafe_get_user(words[2], user + 2, fault);
+		unsafe_get_user(words[3], user + 3, fault);
+		words += 4;
+		user += 4;
+	}
+	for (; size >= sizeof(u64); size -= sizeof(u64)) {
+		unsafe_get_user(*words, user, fault);
+		words++;
+		user++;
+	}
+	if (size)
+		unsafe_get_user(*(u32 *)words, (u32 __user *)user, fault);
 	user_read_access_end();
 	return true;
 
@@ -56,16 +66,27 @@ fault:
 static __always_inline bool
 machipc_copy_words_to_user(void __user *to, const void *from, size_t size)
 {
-	size_t i = 0;
+	u64 __user *user = to;
+	const u64 *words = from;
 
 	if (should_fail_usercopy() || !user_write_access_begin(to, size))
 		return false;
-	for (; i + sizeof(u64) <= size; i += sizeof(u64))
-		unsafe_put_user(*(const u64 *)(from + i),
-				(u64 __user *)(to + i), fault);
-	if (i < size)
-		unsafe_put_user(*(const u32 *)(from + i),
-				(u32 __user *)(to + i), fault);
+	for (; size >= 4 * sizeof(u64); size -= 4 * sizeof(u64)) {
+		unsafe_put_user(words[0], user, fault);
+		unsafe_put_user(words[1], user + 1, fault);
+		unsafe_put_user(words[2], user + 2, fault);
+		unsafe_put_user(words[3], user + 3, fault);
+		words += 4;
+		user += 4;
+	}
+	for (; size >= sizeof(u64); size -= sizeof(u64)) {
+		unsafe_put_user(*words, user, fault);
+		words++;
+		user++;
+	}
+	if (size)
+		unsafe_put_user(*(const u32 *)words, (u32 __user *)user,
+				fault);
 	user_write_access_end();
 	return true;
 

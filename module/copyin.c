@@ -2,7 +2,6 @@
 /*
  * From a user's message to a kmsg: names become rights.
  */
-#include <linux/compat.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
@@ -43,7 +42,7 @@ static bool read_data(void *to, const void __user *from, u32 size)
 }
 
 /* A header that cannot be read is a worse error than a lack of memory. */
-static int no_buffer(const void __user *msg, u32 size)
+static noinline int no_buffer(const void __user *msg, u32 size)
 {
 	struct mach_msg_base base;
 	u32 head = size < sizeof(base) ? sizeof(base.header) : sizeof(base);
@@ -57,6 +56,7 @@ static int no_buffer(const void __user *msg, u32 size)
  * @space: the sender's space
  * @msg: address of the message
  * @size: its size
+ * @ilp32: the sender is a 32-bit program
  * @kmsgp: where to put the kmsg, which has no rights yet
  *
  * Every byte is read once, so a thread that changes the message meanwhile has
@@ -66,7 +66,7 @@ static int no_buffer(const void __user *msg, u32 size)
  * Return: MACH_MSG_SUCCESS or one of the errors of messages.md 6.1.
  */
 int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
-		       struct machipc_kmsg **kmsgp)
+		       bool ilp32, struct machipc_kmsg **kmsgp)
 {
 	struct mach_msg_header *header;
 	struct machipc_kmsg *kmsg;
@@ -85,9 +85,8 @@ int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 	header = machipc_kmsg_header(kmsg);
 	header->msgh_bits &= MACH_MSGH_BITS_USER;
 	kmsg->bits = header->msgh_bits & MACH_MSGH_BITS_COMPLEX;
-	if (kmsg->bits || in_compat_syscall()) {
-		kmsg = machipc_kmsg_add_descs(kmsg, max_descs(kmsg),
-					      in_compat_syscall());
+	if (kmsg->bits || ilp32) {
+		kmsg = machipc_kmsg_add_descs(kmsg, max_descs(kmsg), ilp32);
 		if (!kmsg)
 			return MACH_SEND_NO_BUFFER;
 		header = machipc_kmsg_header(kmsg);

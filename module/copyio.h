@@ -14,7 +14,7 @@ struct machipc_reap;
 struct machipc_space;
 
 int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
-		       struct machipc_kmsg **kmsgp);
+		       bool ilp32, struct machipc_kmsg **kmsgp);
 int machipc_copyin_header(struct machipc_space *space,
 			  struct machipc_kmsg *kmsg, bool *always);
 int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg);
@@ -23,6 +23,7 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg);
  * struct machipc_buffer - where a received message goes
  * @addr: address of the buffer
  * @size: its size in bytes
+ * @trailer: size of the trailer that is wanted, which need not fit
  * @option: options of the receive
  * @scatter_size: size of the scatter list at @addr, 0 if there is none
  * @ilp32: the receiver is a 32-bit program
@@ -30,6 +31,7 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg);
 struct machipc_buffer {
 	void __user *addr;
 	u32 size;
+	u32 trailer;
 	u32 option;
 	u32 scatter_size;
 	bool ilp32;

@@ -30,13 +30,16 @@ static u32 make_bits(u32 remote, u32 local, u32 voucher, u32 other)
 	return remote | local << 8 | voucher << 16 | other;
 }
 
-/* The context of a port, if the receiver wants to know it. */
-static u64 read_context(struct machipc_port *port, u32 option)
+/* The context of the port, if the receiver wants to know it. */
+static u64 read_context(struct machipc_kmsg *kmsg, u32 option)
 {
+	struct machipc_port *port = kmsg->dest.port;
 	u64 context;
 
 	if (MACH_RCV_TRAILER_ELEMENTS(option) < 4)
 		return 0;
+	if (!port)
+		return kmsg->context;
 	spin_lock(&port->lock);
 	context = port->context;
 	spin_unlock(&port->lock);
@@ -74,6 +77,23 @@ u32 machipc_copyout_trailer(struct machipc_kmsg *kmsg, u32 option, bool ilp32,
 	return size;
 }
 
+/* Puts the trailer behind the message. Most receivers want the smallest. */
+static void write_trailer(struct machipc_kmsg *kmsg,
+			  const struct machipc_buffer *buffer)
+{
+	u8 *at = kmsg->data + kmsg->size;
+	struct mach_msg_trailer *trailer = (struct mach_msg_trailer *)at;
+
+	if (MACH_RCV_TRAILER_ELEMENTS(buffer->option)) {
+		machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
+					read_context(kmsg, buffer->option),
+					at);
+		return;
+	}
+	trailer->msgh_trailer_type = MACH_MSG_TRAILER_FORMAT_0;
+	trailer->msgh_trailer_size = buffer->trailer;
+}
+
 /*
  * Ends the right that the message was sent with. Returns the name of the port
  * that it was sent to.
@@ -84,6 +104,8 @@ static u32 copyout_dest(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	struct machipc_port *port = kmsg->dest.port;
 	u32 name = MACH_PORT_NULL;
 
+	if (!port)
+		return kmsg->local;
 	spin_lock(&port->lock);
 	if (port->dead)
 		name = MACH_PORT_DEAD;
@@ -107,37 +129,45 @@ static u8 *message_start(struct machipc_kmsg *kmsg, bool ilp32)
 	return kmsg->data + kmsg->size - machipc_kmsg_user_size(kmsg, ilp32);
 }
 
-/* Rights of the header, as one step for the space. */
-static int copyout_header(struct machipc_space *space,
-			  struct machipc_kmsg *kmsg,
-			  const struct machipc_buffer *buffer,
-			  struct machipc_reap *reap)
+/* @local is the name of the port that the message was sent to. */
+static void write_header(const struct machipc_kmsg *kmsg, u32 option,
+			 struct mach_msg_header *header, u32 size, u32 local)
 {
-	struct mach_msg_header *header;
-	struct machipc_port *reply = kmsg->reply.port;
-	int mr = MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE;
 	u32 voucher_type = 0;
 
-	if (buffer->option & MACH_RCV_VOUCHER)
+	if (option & MACH_RCV_VOUCHER)
 		voucher_type = kmsg->voucher_type;
+	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,
+				      voucher_type, kmsg->bits);
+	header->msgh_size = size;
+	header->msgh_remote_port = kmsg->reply.name;
+	header->msgh_local_port = local;
+	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
+							 kmsg->voucher;
+	header->msgh_id = kmsg->id;
+}
+
+/*
+ * Rights of the header, as one step for the space. Where to put the name of
+ * the port that the message was sent to is @local.
+ */
+static int copyout_rights(struct machipc_space *space,
+			  struct machipc_kmsg *kmsg, u32 *local,
+			  struct machipc_reap *reap)
+{
+	struct machipc_port *reply = kmsg->reply.port;
+	int mr = MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE;
 
 	mutex_lock(&space->lock);
 	if (!space->active)
 		goto out_unlock;
 	/* Reserved even if the reply right turns out to need no new name. */
-	if (reply && !machipc_port_dead(reply) && machipc_space_reserve(space))
+	if (reply && kmsg->reply.type != MACH_MSG_TYPE_PORT_SEND_ONCE &&
+	    !machipc_port_dead(reply) && machipc_space_reserve(space))
 		goto out_unlock;
-	machipc_right_copyout(space, &kmsg->reply, &kmsg->reply.name);
-
-	header = (void *)message_start(kmsg, buffer->ilp32);
-	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,
-				      voucher_type, kmsg->bits);
-	header->msgh_size = machipc_kmsg_user_size(kmsg, buffer->ilp32);
-	header->msgh_remote_port = kmsg->reply.name;
-	header->msgh_local_port = copyout_dest(space, kmsg, reap);
-	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
-							 kmsg->voucher;
-	header->msgh_id = kmsg->id;
+	if (machipc_right_copyout(space, &kmsg->reply, &kmsg->reply.name))
+		goto out_unlock;
+	*local = copyout_dest(space, kmsg, reap);
 	mr = MACH_MSG_SUCCESS;
 
 out_unlock:
@@ -460,6 +490,17 @@ static bool write_message(const struct machipc_buffer *buffer,
 	return !copy_to_user(buffer->addr, data, size);
 }
 
+/* The rights of the header found no room. */
+static int copyout_failed(struct machipc_space *space,
+			  struct machipc_kmsg *kmsg,
+			  const struct machipc_buffer *buffer,
+			  struct machipc_reap *reap, int mr)
+{
+	int ret = machipc_copyout_short(space, kmsg, buffer, reap);
+
+	return ret ? ret : mr;
+}
+
 /**
  * machipc_copyout() - deliver a message to its receiver
  * @space: the receiver's space
@@ -476,33 +517,34 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		    const struct machipc_buffer *buffer,
 		    struct machipc_reap *reap)
 {
-	struct machipc_port *port = kmsg->dest.port;
-	u32 size;
-	int mr;
+	u32 size = machipc_kmsg_user_size(kmsg, buffer->ilp32);
+	u8 *start = kmsg->data + kmsg->size - size;
+	u32 local = kmsg->local;
+	int mr = MACH_MSG_SUCCESS;
 
-	machipc_notify_requests_possible(port);
+	/* A message that was handed over has freed no slot. */
+	if (kmsg->dest.port)
+		machipc_notify_requests_possible(kmsg->dest.port);
 	if (buffer->scatter_size)
 		machipc_scatter(kmsg, buffer->addr, buffer->scatter_size,
 				buffer->ilp32);
-	size = machipc_copyout_trailer(kmsg, buffer->option, buffer->ilp32,
-				       read_context(port, buffer->option),
-				       kmsg->data + kmsg->size);
-	mr = copyout_header(space, kmsg, buffer, reap);
-	if (mr) {
-		int ret = machipc_copyout_short(space, kmsg, buffer, reap);
-
-		return ret ? ret : mr;
+	write_trailer(kmsg, buffer);
+	if (kmsg->dest.port || kmsg->reply.port) {
+		mr = copyout_rights(space, kmsg, &local, reap);
+		if (mr)
+			return copyout_failed(space, kmsg, buffer, reap, mr);
 	}
+	write_header(kmsg, buffer->option, (void *)start, size, local);
 	if (buffer->option & MACH_RCV_VOUCHER)
 		trace_machipc_msg_recv(kmsg);
 	else
 		trace_machipc_msg_recv_voucher_refused(kmsg);
-	mr = copyout_body(space, kmsg, buffer->ilp32, reap);
+	if (kmsg->nr_descs)
+		mr = copyout_body(space, kmsg, buffer->ilp32, reap);
 	if (mr)
 		mr |= MACH_RCV_BODY_ERROR;
-	size += machipc_kmsg_user_size(kmsg, buffer->ilp32);
 	trace_machipc_kmsg_link(kmsg, (unsigned long)buffer->addr, true);
-	if (!write_message(buffer, message_start(kmsg, buffer->ilp32), size)) {
+	if (!write_message(buffer, start, size + buffer->trailer)) {
 		undo(space, kmsg, reap);
 		mr = MACH_RCV_INVALID_DATA;
 	}
@@ -527,7 +569,7 @@ int machipc_copyout_short(struct machipc_space *space,
 {
 	u8 data[MACH_MSG_HEADER_SIZE + MACH_MSG_MAX_TRAILER_SIZE] = {};
 	struct mach_msg_header *header = (struct mach_msg_header *)data;
-	u64 context = read_context(kmsg->dest.port, buffer->option);
+	u64 context = read_context(kmsg, buffer->option);
 	u32 size;
 
 	header->msgh_bits = make_bits(kmsg->reply.type, kmsg->dest.type,

@@ -13,42 +13,7 @@
 #include "limits.h"
 #include "space.h"
 
-/* A chunk is one page. */
-#define CHUNK_SHIFT	7
-#define CHUNK_ENTRIES	BIT(CHUNK_SHIFT)
-
 #define MIN_BUCKETS	16U
-
-static struct machipc_entry *entry_at(struct machipc_space *space, u32 index)
-{
-	struct machipc_entry *chunk;
-
-	if (index >> CHUNK_SHIFT >= space->nr_chunks)
-		return NULL;
-	chunk = space->chunks[index >> CHUNK_SHIFT];
-	return chunk ? &chunk[index & (CHUNK_ENTRIES - 1)] : NULL;
-}
-
-/**
- * machipc_entry_lookup() - find what a name denotes
- * @space: the space
- * @name: the name
- *
- * Context: &machipc_space.lock held.
- * Return: the entry, or NULL if there is no such name.
- */
-struct machipc_entry *machipc_entry_lookup(struct machipc_space *space,
-					   u32 name)
-{
-	struct machipc_entry *entry;
-
-	lockdep_assert_held(&space->lock);
-
-	entry = entry_at(space, name >> 8);
-	if (!entry || !entry->type || entry->gen != (name & 0xff))
-		return NULL;
-	return entry;
-}
 
 /**
  * machipc_entry_next() - walk the entries in ascending order
@@ -66,9 +31,9 @@ struct machipc_entry *machipc_entry_next(struct machipc_space *space,
 	lockdep_assert_held(&space->lock);
 
 	while (index < space->end) {
-		entry = entry_at(space, index);
+		entry = machipc_entry_at(space, index);
 		if (!entry) {
-			index = (index | (CHUNK_ENTRIES - 1)) + 1;
+			index = (index | (MACHIPC_CHUNK_ENTRIES - 1)) + 1;
 			continue;
 		}
 		if (entry->type)
@@ -91,7 +56,7 @@ struct machipc_entry *machipc_entry_slot(struct machipc_space *space,
 {
 	lockdep_assert_held(&space->lock);
 
-	return entry_at(space, index);
+	return machipc_entry_at(space, index);
 }
 
 /**
@@ -108,8 +73,8 @@ u32 machipc_entry_table_size(struct machipc_space *space, u32 *step)
 {
 	lockdep_assert_held(&space->lock);
 
-	*step = CHUNK_ENTRIES;
-	return max_t(u32, round_up(space->end, CHUNK_ENTRIES), CHUNK_ENTRIES);
+	*step = MACHIPC_CHUNK_ENTRIES;
+	return max_t(u32, round_up(space->end, MACHIPC_CHUNK_ENTRIES), MACHIPC_CHUNK_ENTRIES);
 }
 
 static int grow_chunks(struct machipc_space *space, u32 nr)
@@ -133,12 +98,12 @@ static int grow_chunks(struct machipc_space *space, u32 nr)
 /* Makes sure that there is memory for the entry at @index. */
 static int populate(struct machipc_space *space, u32 index)
 {
-	u32 nr = index >> CHUNK_SHIFT;
+	u32 nr = index >> MACHIPC_CHUNK_SHIFT;
 	struct machipc_entry *chunk;
 	u32 i;
 	int kr;
 
-	if (entry_at(space, index))
+	if (machipc_entry_at(space, index))
 		return KERN_SUCCESS;
 	if (index > machipc_max_names())
 		return KERN_NO_SPACE;
@@ -147,11 +112,11 @@ static int populate(struct machipc_space *space, u32 index)
 		if (kr)
 			return kr;
 	}
-	chunk = kcalloc(CHUNK_ENTRIES, sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	chunk = kcalloc(MACHIPC_CHUNK_ENTRIES, sizeof(*chunk), GFP_KERNEL_ACCOUNT);
 	if (!chunk)
 		return KERN_RESOURCE_SHORTAGE;
-	for (i = 0; i < CHUNK_ENTRIES; i++) {
-		chunk[i].index = (nr << CHUNK_SHIFT) + i;
+	for (i = 0; i < MACHIPC_CHUNK_ENTRIES; i++) {
+		chunk[i].index = (nr << MACHIPC_CHUNK_SHIFT) + i;
 		chunk[i].gen = MACHIPC_GEN_INITIAL;
 	}
 	space->chunks[nr] = chunk;
@@ -181,7 +146,7 @@ int machipc_space_reserve(struct machipc_space *space)
 		kr = populate(space, space->fresh);
 		if (kr)
 			return kr;
-		entry = entry_at(space, space->fresh);
+		entry = machipc_entry_at(space, space->fresh);
 		if (!entry->used)
 			return KERN_SUCCESS;
 		space->fresh++;
@@ -192,11 +157,11 @@ static void unlink_free(struct machipc_space *space,
 			struct machipc_entry *entry)
 {
 	if (entry->prev)
-		entry_at(space, entry->prev)->next = entry->next;
+		machipc_entry_at(space, entry->prev)->next = entry->next;
 	else
 		space->free = entry->next;
 	if (entry->next)
-		entry_at(space, entry->next)->prev = entry->prev;
+		machipc_entry_at(space, entry->next)->prev = entry->prev;
 	entry->next = 0;
 	entry->prev = 0;
 }
@@ -228,10 +193,10 @@ struct machipc_entry *machipc_entry_alloc(struct machipc_space *space)
 	lockdep_assert_held(&space->lock);
 
 	if (space->free) {
-		entry = entry_at(space, space->free);
+		entry = machipc_entry_at(space, space->free);
 		unlink_free(space, entry);
 	} else {
-		entry = entry_at(space, space->fresh++);
+		entry = machipc_entry_at(space, space->fresh++);
 	}
 	take(space, entry, entry->gen + MACHIPC_GEN_STEP);
 	return entry;
@@ -263,7 +228,7 @@ int machipc_entry_alloc_name(struct machipc_space *space, u32 name,
 	kr = populate(space, index);
 	if (kr)
 		return kr;
-	entry = entry_at(space, index);
+	entry = machipc_entry_at(space, index);
 	*entryp = entry;
 	if (entry->type)
 		return entry->gen == (name & 0xff) ? KERN_SUCCESS :
@@ -296,7 +261,7 @@ void machipc_entry_free(struct machipc_space *space,
 	entry->prev = 0;
 	entry->next = space->free;
 	if (space->free)
-		entry_at(space, space->free)->prev = entry->index;
+		machipc_entry_at(space, space->free)->prev = entry->index;
 	space->free = entry->index;
 	space->nr_names--;
 	machipc_count(MACHIPC_NAMES, -1);
@@ -326,7 +291,7 @@ struct machipc_entry *machipc_entry_find(struct machipc_space *space,
 	if (!space->nr_hashed)
 		return NULL;
 	for (index = *bucket(space, port); index; index = entry->next) {
-		entry = entry_at(space, index);
+		entry = machipc_entry_at(space, index);
 		if (entry->port == port)
 			return entry;
 	}
@@ -341,7 +306,7 @@ static void hash_insert(struct machipc_space *space,
 	entry->prev = 0;
 	entry->next = *head;
 	if (*head)
-		entry_at(space, *head)->prev = entry->index;
+		machipc_entry_at(space, *head)->prev = entry->index;
 	*head = entry->index;
 }
 
@@ -362,7 +327,7 @@ static void resize_hash(struct machipc_space *space, u32 nr_buckets)
 	space->nr_buckets = nr_buckets;
 	for (i = 0; i < old_nr; i++) {
 		for (index = old[i]; index; ) {
-			entry = entry_at(space, index);
+			entry = machipc_entry_at(space, index);
 			index = entry->next;
 			hash_insert(space, entry);
 		}
@@ -413,11 +378,11 @@ void machipc_entry_unhash(struct machipc_space *space,
 	lockdep_assert_held(&space->lock);
 
 	if (entry->prev)
-		entry_at(space, entry->prev)->next = entry->next;
+		machipc_entry_at(space, entry->prev)->next = entry->next;
 	else
 		*bucket(space, entry->port) = entry->next;
 	if (entry->next)
-		entry_at(space, entry->next)->prev = entry->prev;
+		machipc_entry_at(space, entry->next)->prev = entry->prev;
 	entry->next = 0;
 	entry->prev = 0;
 	space->nr_hashed--;

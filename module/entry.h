@@ -6,14 +6,15 @@
 #define _MACHIPC_ENTRY_H
 
 #include <linux/bits.h>
+#include <linux/lockdep.h>
 #include <linux/types.h>
 
 #include "mach.h"
+#include "space.h"
 
 struct machipc_port;
 struct machipc_pset;
 struct machipc_request;
-struct machipc_space;
 
 /**
  * DOC: Names
@@ -69,13 +70,49 @@ struct machipc_entry {
 	u32 used : 1;
 };
 
+/* A chunk is one page. */
+#define MACHIPC_CHUNK_SHIFT	7
+#define MACHIPC_CHUNK_ENTRIES	BIT(MACHIPC_CHUNK_SHIFT)
+
+/* The entry of an index, used or not, or NULL if there is none yet. */
+static inline struct machipc_entry *
+machipc_entry_at(struct machipc_space *space, u32 index)
+{
+	struct machipc_entry *chunk;
+
+	if (index >> MACHIPC_CHUNK_SHIFT >= space->nr_chunks)
+		return NULL;
+	chunk = space->chunks[index >> MACHIPC_CHUNK_SHIFT];
+	return chunk ? &chunk[index & (MACHIPC_CHUNK_ENTRIES - 1)] : NULL;
+}
+
+/**
+ * machipc_entry_lookup() - find what a name denotes
+ * @space: the space
+ * @name: the name
+ *
+ * Context: &machipc_space.lock held.
+ * Return: the entry, or NULL if there is no such name.
+ */
+static inline struct machipc_entry *
+machipc_entry_lookup(struct machipc_space *space, u32 name)
+{
+	u32 chunk = name >> 8 >> MACHIPC_CHUNK_SHIFT;
+	struct machipc_entry *entry;
+
+	lockdep_assert_held(&space->lock);
+
+	if (chunk >= space->nr_chunks || !space->chunks[chunk])
+		return NULL;
+	entry = &space->chunks[chunk][name >> 8 & (MACHIPC_CHUNK_ENTRIES - 1)];
+	return entry->type && entry->gen == (name & 0xff) ? entry : NULL;
+}
+
 static inline u32 machipc_entry_name(const struct machipc_entry *entry)
 {
 	return (u32)entry->index << 8 | entry->gen;
 }
 
-struct machipc_entry *machipc_entry_lookup(struct machipc_space *space,
-					   u32 name);
 struct machipc_entry *machipc_entry_next(struct machipc_space *space,
 					 u32 index);
 struct machipc_entry *machipc_entry_slot(struct machipc_space *space,

@@ -19,6 +19,9 @@
 #include "space.h"
 #include "trace.h"
 
+/* What most messages are made of. */
+#define SMALL_SIZE	448
+
 /*
  * Each class doubles the room for data. The caches have a constructor, which
  * also tells the kernel not to clear what it allocates: all that leaves the
@@ -28,7 +31,7 @@ static const struct {
 	const char *name;
 	u32 size;
 } classes[] = {
-	{ "machipc_kmsg-448", 448 },
+	{ "machipc_kmsg-448", SMALL_SIZE },
 	{ "machipc_kmsg-1k", 1536 },
 	{ "machipc_kmsg-2k", 2560 },
 	{ "machipc_kmsg-4k", 4608 },
@@ -104,8 +107,10 @@ static unsigned int find_class(size_t bytes)
 {
 	unsigned int class = 0;
 
-	while (class < NR_CLASSES && bytes > classes[class].size)
-		class++;
+	if (likely(bytes <= SMALL_SIZE))
+		return 0;
+	while (++class < NR_CLASSES && bytes > classes[class].size)
+		;
 	return class;
 }
 
@@ -140,7 +145,7 @@ static void free_storage(struct machipc_kmsg *kmsg)
 }
 
 /* A kmsg that a space has paid for; its storage is all that it has. */
-static void free_paid(struct machipc_kmsg *kmsg)
+static noinline void free_paid(struct machipc_kmsg *kmsg)
 {
 	struct machipc_space *sender = kmsg->sender;
 
@@ -164,15 +169,16 @@ static struct machipc_kmsg *take_spare(struct machipc_space *space,
 	    cmpxchg(&space->spare, kmsg, NULL) != kmsg)
 		return NULL;
 	machipc_count(MACHIPC_BYTES, kmsg->storage);
-	if (likely(kmsg->class == class))
-		return kmsg;
-	free_paid(kmsg);
-	return NULL;
+	if (unlikely(kmsg->class != class)) {
+		free_paid(kmsg);
+		return NULL;
+	}
+	return kmsg;
 }
 
 static bool keep_spare(struct machipc_space *space, struct machipc_kmsg *kmsg)
 {
-	if (kmsg->class > SPARE_CLASS_MAX || READ_ONCE(space->spare) ||
+	if (kmsg->class > SPARE_CLASS_MAX ||
 	    cmpxchg(&space->spare, NULL, kmsg))
 		return false;
 	machipc_count(MACHIPC_BYTES, -(long)kmsg->storage);
@@ -208,8 +214,6 @@ static void setup(struct machipc_kmsg *kmsg, u32 size)
 	kmsg->voucher = MACH_PORT_NULL;
 	kmsg->voucher_type = MACH_MSG_TYPE_PORT_NONE;
 	kmsg->id = 0;
-	kmsg->seqno = 0;
-	kmsg->context = 0;
 	kmsg->circular = false;
 	kmsg->ilp32 = false;
 	kmsg->nr_descs = 0;
@@ -217,6 +221,26 @@ static void setup(struct machipc_kmsg *kmsg, u32 size)
 	kmsg->descs = NULL;
 	kmsg->data = (u8 *)(kmsg + 1);
 	machipc_count(MACHIPC_KMSGS, 1);
+}
+
+static noinline struct machipc_kmsg *alloc_paid(struct machipc_space *sender,
+						unsigned int class,
+						size_t bytes)
+{
+	struct machipc_kmsg *kmsg;
+
+	if (class < NR_CLASSES)
+		bytes = classes[class].size;
+	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
+		return NULL;
+	kmsg = alloc_storage(class, bytes, GFP_KERNEL_ACCOUNT);
+	if (!kmsg) {
+		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+					    bytes);
+		return NULL;
+	}
+	kmsg->sender = machipc_space_get(sender);
+	return kmsg;
 }
 
 /**
@@ -238,21 +262,11 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size)
 	struct machipc_kmsg *kmsg;
 
 	kmsg = take_spare(sender, class);
-	if (likely(kmsg))
-		goto out_setup;
-	if (class < NR_CLASSES)
-		bytes = classes[class].size;
-	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
-		return NULL;
-	kmsg = alloc_storage(class, bytes, GFP_KERNEL_ACCOUNT);
-	if (!kmsg) {
-		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
-					    bytes);
-		return NULL;
+	if (unlikely(!kmsg)) {
+		kmsg = alloc_paid(sender, class, bytes);
+		if (!kmsg)
+			return NULL;
 	}
-	kmsg->sender = machipc_space_get(sender);
-
-out_setup:
 	setup(kmsg, size);
 	return kmsg;
 }

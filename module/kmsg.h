@@ -94,7 +94,8 @@ struct machipc_token {
  * @sender: the space that pays for it, with a reference: the one that sent
  *	it, or whose request it answers; NULL for a notification
  * @payer: the user who pays for a notification, with a reference
- * @dest: the right that it was sent with
+ * @dest: the right that it was sent with, unless that was used up when the
+ *	message was handed over
  * @reply: the reply right
  * @bits: msgh_bits without dispositions
  * @size: of the message as the sender sees it, without trailer
@@ -102,8 +103,9 @@ struct machipc_token {
  * @voucher_type: MACH_MSG_TYPE_PORT_SEND if the sender gave a disposition
  * @id: msgh_id
  * @seqno: sequence number, valid once a receiver has the message
- * @context: context of the port that it was received from, if it was handed
- *	over
+ * @local: name of the port that it was handed over from, if it is not in
+ *	@dest any more
+ * @context: context of that port
  * @bytes: what the sender's account was charged
  * @storage: how much of that is for this allocation
  * @token: who sent it
@@ -134,6 +136,7 @@ struct machipc_kmsg {
 	u32 voucher;
 	u32 id;
 	u32 seqno;
+	u32 local;
 	u8 voucher_type;
 	u8 class;
 	bool circular;
@@ -183,10 +186,11 @@ machipc_kmsg_header(struct machipc_kmsg *kmsg)
 static inline u32 machipc_kmsg_user_size(const struct machipc_kmsg *kmsg,
 					 bool ilp32)
 {
-	u32 growth = kmsg->nr_wide * MACHIPC_DESC_GROWTH;
+	u32 growth;
 
-	if (kmsg->ilp32 == ilp32)
+	if (likely(kmsg->ilp32 == ilp32))
 		return kmsg->size;
+	growth = kmsg->nr_wide * MACHIPC_DESC_GROWTH;
 	return ilp32 ? kmsg->size - growth : kmsg->size + growth;
 }
 
@@ -200,9 +204,9 @@ static inline u32 machipc_trailer_size(u32 option, bool ilp32)
 	u32 elements = MACH_RCV_TRAILER_ELEMENTS(option);
 	u32 narrow = ilp32 ? 4 : 0;
 
-	switch (elements) {
-	case 0:
+	if (likely(!elements))
 		return 8;
+	switch (elements) {
 	case 1:
 		return 12;
 	case 2:

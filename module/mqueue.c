@@ -35,7 +35,7 @@ static struct task_struct *end_wait(struct task_struct *task, int *state,
  * Sleeps until @state changes, for at most @timeout nanoseconds. Returns 0 if
  * it has changed, -ETIME after the timeout, -EINTR for a signal.
  */
-static int wait_for(int *state, s64 timeout)
+static inline int wait_for(int *state, s64 timeout)
 {
 	ktime_t expires = 0;
 	int ret = 0;
@@ -53,6 +53,9 @@ static int wait_for(int *state, s64 timeout)
 		}
 		if (timeout == MACHIPC_NO_TIMEOUT) {
 			schedule();
+			/* Pairs with the store in end_wait(). */
+			if (likely(smp_load_acquire(state) != MACHIPC_WAITING))
+				return 0;
 		} else if (!schedule_hrtimeout_range(&expires,
 						     current->timer_slack_ns,
 						     HRTIMER_MODE_ABS)) {
@@ -159,20 +162,18 @@ void machipc_mqueue_wake_senders_locked(struct machipc_port *port)
 
 /**
  * machipc_mqueue_wake_receivers() - tell receivers that their object changed
- * @receivers: the list of the port or set
+ * @receivers: who waits on the port or set
  *
  * Context: lock of that object held.
  */
-void machipc_mqueue_wake_receivers(struct list_head *receivers)
+void machipc_mqueue_wake_receivers(struct machipc_waitq *receivers)
 {
 	struct machipc_receiver *rcv;
 	struct task_struct *task;
 
 	rcu_read_lock();
-	while (!list_empty(receivers)) {
-		rcv = list_first_entry(receivers, struct machipc_receiver,
-				       node);
-		list_del(&rcv->node);
+	while (receivers->first) {
+		rcv = machipc_waitq_pop(receivers);
 		task = end_wait(rcv->task, &rcv->state, MACH_RCV_PORT_CHANGED);
 		wake_up_process(task);
 	}
@@ -182,8 +183,7 @@ void machipc_mqueue_wake_receivers(struct list_head *receivers)
 static bool fits(const struct machipc_kmsg *kmsg,
 		 const struct machipc_receiver *rcv)
 {
-	return machipc_kmsg_user_size(kmsg, rcv->ilp32) +
-	       machipc_trailer_size(rcv->option, rcv->ilp32) <= rcv->size;
+	return machipc_kmsg_user_size(kmsg, rcv->ilp32) <= rcv->room;
 }
 
 /*
@@ -195,7 +195,7 @@ static int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
 {
 	lockdep_assert_held(&port->lock);
 
-	if (!fits(kmsg, rcv) && rcv->option & MACH_RCV_LARGE) {
+	if (!fits(kmsg, rcv) && rcv->large) {
 		rcv->kmsg = NULL;
 		rcv->msg_size = machipc_kmsg_user_size(kmsg, rcv->ilp32);
 		rcv->name = port->name;
@@ -207,22 +207,20 @@ static int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
 }
 
 /*
- * Offers a message to those who wait in a list, until one takes it. Returns
+ * Offers a message to those who wait in a queue, until one takes it. Returns
  * the task to be woken once the locks are dropped, or NULL if nobody took it.
  */
 static struct task_struct *hand_over(struct machipc_port *port,
 				     struct machipc_kmsg *kmsg,
-				     struct list_head *receivers)
+				     struct machipc_waitq *receivers)
 {
 	struct machipc_receiver *rcv;
 	struct task_struct *task;
 	bool taken;
 	int mr;
 
-	while (!list_empty(receivers)) {
-		rcv = list_first_entry(receivers, struct machipc_receiver,
-				       node);
-		list_del(&rcv->node);
+	while (receivers->first) {
+		rcv = machipc_waitq_pop(receivers);
 		mr = offer(port, kmsg, rcv);
 		taken = rcv->kmsg;
 		task = end_wait(rcv->task, &rcv->state, mr);
@@ -282,6 +280,68 @@ static struct task_struct *hand_over_to_sets(struct machipc_port *port,
 		}
 	}
 	return NULL;
+}
+
+/* Takes out who has waited longest, if the message fits there. */
+static struct machipc_receiver *take_waiter(struct machipc_waitq *receivers,
+					    const struct machipc_kmsg *kmsg)
+{
+	if (!receivers->first || !fits(kmsg, receivers->first))
+		return NULL;
+	return machipc_waitq_pop(receivers);
+}
+
+static struct machipc_receiver *
+take_waiter_on_sets(struct machipc_port *port, const struct machipc_kmsg *kmsg)
+{
+	struct machipc_receiver *rcv;
+	struct machipc_pset_link *link;
+
+	lockdep_assert_held(&port->lock);
+
+	list_for_each_entry(link, &port->links, port_node) {
+		spin_lock(&link->pset->lock);
+		rcv = take_waiter(&link->pset->receivers, kmsg);
+		spin_unlock(&link->pset->lock);
+		if (rcv)
+			return rcv;
+	}
+	return NULL;
+}
+
+/**
+ * machipc_mqueue_hand_over_locked() - give a message to a receiver that waits
+ * @port: where to
+ * @kmsg: the message, which holds no right to @port. It belongs to the receiver
+ *	if the result is not NULL, and has not changed otherwise
+ *
+ * Context: &machipc_port.lock held, and an RCU read-side section.
+ * Return: who is to be woken in that section, or NULL if nobody can have the
+ * message in this way.
+ */
+struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
+						    struct machipc_kmsg *kmsg)
+{
+	struct machipc_receiver *rcv;
+
+	lockdep_assert_held(&port->lock);
+
+	/*
+	 * Somebody who waits has seen an empty queue, and the death of the port
+	 * or a message in the queue would have ended the wait.
+	 */
+	if (port->nr_armed)
+		return NULL;
+	rcv = take_waiter(&port->receivers, kmsg);
+	if (!rcv && !list_empty(&port->links))
+		rcv = take_waiter_on_sets(port, kmsg);
+	if (!rcv)
+		return NULL;
+	kmsg->seqno = port->seqno++;
+	kmsg->local = port->name;
+	kmsg->context = port->context;
+	rcv->kmsg = kmsg;
+	return end_wait(rcv->task, &rcv->state, MACH_MSG_SUCCESS);
 }
 
 static void enqueue(struct machipc_port *port, struct machipc_kmsg *kmsg)
@@ -474,15 +534,19 @@ void machipc_mqueue_feed_locked(struct machipc_port *port,
 }
 
 /*
- * Sleeps until a message is handed over. @lock protects the list that the
- * receiver is in; called with it held, drops it.
+ * Sleeps until a message is handed over. @lock protects the queue that the
+ * receiver waits in; called with it held, drops it.
  */
-static int wait_for_message(spinlock_t *lock, struct machipc_receiver *rcv,
-			    s64 timeout)
+static inline int wait_for_message(spinlock_t *lock,
+				   struct machipc_waitq *receivers,
+				   struct machipc_receiver *rcv, s64 timeout)
 	__releases(lock)
 {
 	int ret;
 
+	rcv->task = current;
+	rcv->state = MACHIPC_WAITING;
+	machipc_waitq_add(receivers, rcv);
 	spin_unlock(lock);
 
 	ret = wait_for(&rcv->state, timeout);
@@ -491,20 +555,12 @@ static int wait_for_message(spinlock_t *lock, struct machipc_receiver *rcv,
 
 	spin_lock(lock);
 	if (rcv->state == MACHIPC_WAITING) {
-		list_del(&rcv->node);
+		machipc_waitq_remove(receivers, rcv);
 		rcv->state = ret == -EINTR ? MACH_RCV_INTERRUPTED :
 					     MACH_RCV_TIMED_OUT;
 	}
 	spin_unlock(lock);
 	return rcv->state;
-}
-
-static void prepare_wait(struct machipc_receiver *rcv,
-			 struct list_head *receivers)
-{
-	rcv->task = current;
-	rcv->state = MACHIPC_WAITING;
-	list_add_tail(&rcv->node, receivers);
 }
 
 /**
@@ -538,8 +594,7 @@ int machipc_mqueue_receive_port(struct machipc_port *port,
 	return mr;
 
 wait:
-	prepare_wait(rcv, &port->receivers);
-	return wait_for_message(&port->lock, rcv, timeout);
+	return wait_for_message(&port->lock, &port->receivers, rcv, timeout);
 }
 
 /*
@@ -601,10 +656,9 @@ int machipc_mqueue_receive_pset(struct machipc_pset *pset,
 			return MACH_RCV_PORT_CHANGED;
 		}
 		port = rotate_ready(pset);
-		if (!port && timeout) {
-			prepare_wait(rcv, &pset->receivers);
-			return wait_for_message(&pset->lock, rcv, timeout);
-		}
+		if (!port && timeout)
+			return wait_for_message(&pset->lock, &pset->receivers,
+						rcv, timeout);
 		spin_unlock(&pset->lock);
 		if (!port)
 			return MACH_RCV_TIMED_OUT;

@@ -12,6 +12,7 @@
 
 #include "copyio.h"
 #include "entry.h"
+#include "handoff.h"
 #include "kmsg.h"
 #include "mqueue.h"
 #include "msg.h"
@@ -67,20 +68,23 @@ static int deliver(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	}
 }
 
-static int copyin_and_deliver(struct machipc_space *space,
-			      const struct machipc_msg *args,
-			      struct machipc_info *info,
-			      struct machipc_reap *reap)
+static __always_inline int
+copyin_and_deliver(struct machipc_space *space, const struct machipc_msg *args,
+		   bool ilp32, struct machipc_info *info,
+		   struct machipc_port **receive, struct machipc_reap *reap)
 {
 	struct machipc_kmsg *kmsg;
 	bool always = false;
 	int mr;
 
 	mr = machipc_copyin_get(space, u64_to_user_ptr(args->msg),
-				args->send_size, &kmsg);
+				args->send_size, ilp32, &kmsg);
 	if (mr)
 		return mr;
 	trace_machipc_kmsg_link(kmsg, args->msg, false);
+	/* Who traces is told about each message before it can be gone. */
+	if (!info && machipc_handoff(space, kmsg, args, receive))
+		return MACH_MSG_SUCCESS;
 	mr = machipc_copyin_header(space, kmsg,
 				   args->option & MACH_SEND_NOTIFY ? &always :
 								     NULL);
@@ -95,20 +99,47 @@ static int copyin_and_deliver(struct machipc_space *space,
 		return mr;
 	}
 	/* Once it is delivered the message may be gone. */
-	if (trace_machipc_kmsg_info_end_enabled())
+	if (info)
 		machipc_info_read(kmsg, args->option & MACH_RCV_MSG, info);
 	return deliver(space, kmsg, args, always, reap);
 }
 
-static int send(struct machipc_space *space, const struct machipc_msg *args,
-		struct machipc_reap *reap)
+static noinline int send_traced(struct machipc_space *space,
+				const struct machipc_msg *args, bool ilp32,
+				struct machipc_reap *reap)
 {
 	struct machipc_info info = {};
 	int mr;
 
 	trace_machipc_kmsg_info_start(args->send_size);
-	mr = copyin_and_deliver(space, args, &info, reap);
+	mr = copyin_and_deliver(space, args, ilp32, &info, NULL, reap);
 	trace_machipc_kmsg_info_end(&info, mr);
+	return mr;
+}
+
+/*
+ * @receive is where to put the port to receive from, with a reference, if it
+ * was looked up meanwhile.
+ */
+static __always_inline int send(struct machipc_space *space,
+				const struct machipc_msg *args, bool ilp32,
+				struct machipc_port **receive,
+				struct machipc_reap *reap)
+{
+	if (trace_machipc_kmsg_info_start_enabled() ||
+	    trace_machipc_kmsg_info_end_enabled() ||
+	    trace_machipc_msg_send_enabled())
+		return send_traced(space, args, ilp32, reap);
+	return copyin_and_deliver(space, args, ilp32, NULL, receive, reap);
+}
+
+/* Waits for a message; consumes the reference. */
+static int wait_on_port(struct machipc_space *space, struct machipc_port *port,
+			struct machipc_receiver *rcv, s64 timeout)
+{
+	int mr = machipc_mqueue_receive_port(port, space, rcv, timeout);
+
+	machipc_port_put(port);
 	return mr;
 }
 
@@ -129,37 +160,44 @@ static int wait(struct machipc_space *space, u32 name,
 		pset = machipc_pset_get(entry->pset);
 	mutex_unlock(&space->lock);
 
-	if (port) {
-		mr = machipc_mqueue_receive_port(port, space, rcv, timeout);
-		machipc_port_put(port);
-	} else if (pset) {
+	if (port)
+		return wait_on_port(space, port, rcv, timeout);
+	if (pset) {
 		mr = machipc_mqueue_receive_pset(pset, rcv, timeout);
 		machipc_pset_put(pset);
 	}
 	return mr;
 }
 
-static int receive(struct machipc_space *space, const struct machipc_msg *args,
-		   struct machipc_reap *reap)
+/* @port is what to receive from, if that is known; the reference is consumed */
+static __always_inline int receive(struct machipc_space *space,
+				   const struct machipc_msg *args, bool ilp32,
+				   struct machipc_port *port,
+				   struct machipc_reap *reap)
 {
+	s64 timeout = timeout_ns(args->option, MACH_RCV_TIMEOUT, args->timeout);
 	struct machipc_buffer buffer = {
 		.addr = u64_to_user_ptr(args->rcv_msg ?: args->msg),
 		.size = args->rcv_size,
+		.trailer = machipc_trailer_size(args->option, ilp32),
 		.option = args->option,
-		.ilp32 = in_compat_syscall(),
+		.ilp32 = ilp32,
 	};
 	struct machipc_receiver rcv = {
-		.option = args->option,
-		.size = args->rcv_size,
-		.ilp32 = buffer.ilp32,
+		.room = buffer.size > buffer.trailer ?
+			buffer.size - buffer.trailer : 0,
+		.large = args->option & MACH_RCV_LARGE,
+		.ilp32 = ilp32,
 	};
 	int ret;
 	int mr;
 
 	if (args->option & MACH_RCV_OVERWRITE)
 		buffer.scatter_size = args->scatter_size;
-	mr = wait(space, args->rcv_name, &rcv,
-		  timeout_ns(args->option, MACH_RCV_TIMEOUT, args->timeout));
+	if (port)
+		mr = wait_on_port(space, port, &rcv, timeout);
+	else
+		mr = wait(space, args->rcv_name, &rcv, timeout);
 	switch (mr) {
 	case MACH_MSG_SUCCESS:
 		return machipc_copyout(space, rcv.kmsg, &buffer, reap);
@@ -184,18 +222,20 @@ static int receive(struct machipc_space *space, const struct machipc_msg *args,
  */
 u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args)
 {
-	int mr = MACH_MSG_SUCCESS;
 	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
+	struct machipc_port *port = NULL;
+	bool ilp32 = in_compat_syscall();
+	int mr = MACH_MSG_SUCCESS;
 
 	/* The trap knows no scatter lists; a caller that gives one does. */
 	args->option &= MACH_MSG_OPTION_USER |
 			 (args->scatter_size ? MACH_RCV_OVERWRITE : 0);
 	if (args->option & MACH_SEND_MSG) {
-		mr = send(space, args, &reap);
+		mr = send(space, args, ilp32, &port, &reap);
 		machipc_reap_run(&reap);
 	}
 	if (!mr && args->option & MACH_RCV_MSG) {
-		mr = receive(space, args, &reap);
+		mr = receive(space, args, ilp32, port, &reap);
 		machipc_reap_run(&reap);
 		/* A program that polls in a loop lets others run. */
 		if (args->option & MACH_RCV_TIMEOUT && !args->timeout)

@@ -61,7 +61,7 @@ struct machipc_port *machipc_port_alloc(struct machipc_user *user,
 	spin_lock_init(&port->lock);
 	INIT_LIST_HEAD(&port->queue);
 	INIT_LIST_HEAD(&port->senders);
-	INIT_LIST_HEAD(&port->receivers);
+	machipc_waitq_init(&port->receivers);
 	INIT_LIST_HEAD(&port->links);
 	INIT_LIST_HEAD(&port->requests);
 	machipc_count(MACHIPC_PORTS, 1);

@@ -10,6 +10,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "waitq.h"
+
 struct machipc_inbox;
 struct machipc_reap;
 struct machipc_right;
@@ -200,8 +202,8 @@ struct machipc_port {
 	struct hlist_head writers;
 	/** @senders: who waits for room, &machipc_sender.node */
 	struct list_head senders;
-	/** @receivers: who waits on the port itself, &machipc_receiver.node */
-	struct list_head receivers;
+	/** @receivers: who waits on the port itself */
+	struct machipc_waitq receivers;
 	/** @links: memberships, &machipc_pset_link.port_node */
 	struct list_head links;
 	/** @nr_links: length of @links, at most MACHIPC_PORT_SETS_MAX */

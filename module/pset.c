@@ -24,7 +24,7 @@ struct machipc_pset *machipc_pset_alloc(void)
 	spin_lock_init(&pset->lock);
 	INIT_LIST_HEAD(&pset->members);
 	INIT_LIST_HEAD(&pset->ready);
-	INIT_LIST_HEAD(&pset->receivers);
+	machipc_waitq_init(&pset->receivers);
 	machipc_count(MACHIPC_PSETS, 1);
 	return pset;
 }

@@ -9,6 +9,8 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 
+#include "waitq.h"
+
 struct machipc_port;
 
 /*
@@ -26,7 +28,7 @@ struct machipc_port;
  * @members: &machipc_pset_link.pset_node
  * @ready: members that have messages, &machipc_pset_link.ready_node, in the
  *	order in which they are to be served
- * @receivers: who waits on the set, &machipc_receiver.node
+ * @receivers: who waits on the set
  * @watches: who polls the set, &machipc_watch.node
  *
  * A member is on @ready exactly while its queue is not empty. Both change
@@ -40,7 +42,7 @@ struct machipc_pset {
 	u32 nr_members;
 	struct list_head members;
 	struct list_head ready;
-	struct list_head receivers;
+	struct machipc_waitq receivers;
 	struct hlist_head watches;
 };
 

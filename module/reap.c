@@ -54,15 +54,12 @@ static void destroy(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
 }
 
 /**
- * machipc_reap_run() - destroy all messages of the list
+ * machipc_reap_drain() - the loop of machipc_reap_run()
  * @reap: the list
- *
- * Returns at once when called from inside its own loop, which then finds what
- * was added.
  *
  * Context: May sleep, no spinlock held.
  */
-void machipc_reap_run(struct machipc_reap *reap)
+void machipc_reap_drain(struct machipc_reap *reap)
 {
 	struct machipc_kmsg *kmsg;
 

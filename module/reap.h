@@ -32,6 +32,21 @@ struct machipc_reap {
 
 void machipc_reap_desc(struct machipc_reap *reap, struct machipc_desc *desc);
 void machipc_reap_kmsg(struct machipc_reap *reap, struct machipc_kmsg *kmsg);
-void machipc_reap_run(struct machipc_reap *reap);
+void machipc_reap_drain(struct machipc_reap *reap);
+
+/**
+ * machipc_reap_run() - destroy all messages of the list
+ * @reap: the list
+ *
+ * Returns at once when called from inside its own loop, which then finds what
+ * was added.
+ *
+ * Context: May sleep, no spinlock held.
+ */
+static inline void machipc_reap_run(struct machipc_reap *reap)
+{
+	if (unlikely(!list_empty(&reap->kmsgs)))
+		machipc_reap_drain(reap);
+}
 
 #endif

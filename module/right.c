@@ -641,19 +641,16 @@ static void merge(struct machipc_space *space, struct machipc_entry *entry,
 static bool drop_if_dead(struct machipc_right *right)
 {
 	struct machipc_port *port = right->port;
-	bool dead;
 
-	if (right->type == MACH_MSG_TYPE_PORT_RECEIVE)
+	if (right->type == MACH_MSG_TYPE_PORT_RECEIVE ||
+	    !machipc_port_dead(port))
 		return false;
 	spin_lock(&port->lock);
-	dead = port->dead;
-	if (dead && right->type == MACH_MSG_TYPE_PORT_SEND)
+	if (right->type == MACH_MSG_TYPE_PORT_SEND)
 		port->srights--;
-	else if (dead)
+	else
 		port->sorights--;
 	spin_unlock(&port->lock);
-	if (!dead)
-		return false;
 	machipc_port_put(port);
 	right->port = NULL;
 	right->name = MACH_PORT_DEAD;

@@ -398,6 +398,7 @@ static void post_and_unlock(struct machipc_port *port,
 
 /* Waits until there is room. The lock of the port is dropped meanwhile. */
 static int wait_for_slot(struct machipc_port *port, s64 timeout)
+	__must_hold(&port->lock)
 {
 	struct machipc_sender sender = {
 		.task = current,

@@ -192,7 +192,7 @@ static bool arm_request(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		always = true;
 	} else if (request->possible && !request->armed) {
 		request->armed = true;
-		port->nr_armed++;
+		WRITE_ONCE(port->nr_armed, port->nr_armed + 1);
 		list_move(&request->node, &port->requests);
 	}
 

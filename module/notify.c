@@ -203,7 +203,7 @@ struct machipc_port *machipc_request_cancel(struct machipc_port *port,
 	list_del_init(&request->node);
 	port->nr_requests--;
 	if (request->armed)
-		port->nr_armed--;
+		WRITE_ONCE(port->nr_armed, port->nr_armed - 1);
 	notify = request->notify;
 	spin_unlock(&port->lock);
 	machipc_request_free(request);
@@ -275,7 +275,7 @@ void machipc_notify_requests_dead(struct machipc_port *port)
 
 		spin_lock(&port->lock);
 	}
-	port->nr_armed = 0;
+	WRITE_ONCE(port->nr_armed, 0);
 	spin_unlock(&port->lock);
 }
 
@@ -293,7 +293,7 @@ static struct machipc_request *pop_armed(struct machipc_port *port)
 		return NULL;
 	list_del_init(&request->node);
 	request->armed = false;
-	port->nr_armed--;
+	WRITE_ONCE(port->nr_armed, port->nr_armed - 1);
 	return request;
 }
 

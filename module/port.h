@@ -43,12 +43,18 @@ struct machipc_user;
  *                              functions of epoll and others take
  *
  *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
+ *   spaces_mutex               mutex; the list of live spaces
+ *   users_mutex                mutex; the list of users' accounts
  *   processes_mutex            mutex; special ports of processes
  *   domains_mutex              mutex; special ports of pid namespaces
  *   machipc_thread.lock        mutex; special port of a thread
  *
  * The last three are outside of port locks and never held with a space lock, or
- * with each other.
+ * with each other. What all processes share are the lists of spaces and users,
+ * and the tables of processes and domains: nothing is allocated or released
+ * under their mutexes, because a process that is short of memory may wait for
+ * it as long as it likes. The last reference to an account may go anywhere, so
+ * that of users is inside all others.
  *
  *   machipc_memory.lock        spinlock, a leaf; pages of a message
  *   machipc_pool.lock          spinlock, a leaf; pages that a process keeps
@@ -78,9 +84,10 @@ struct machipc_user;
  *
  * A reference is held by: each entry that names the port; each right in a
  * message; each registered notification, on the port to be notified; each
- * membership in a set; each watch; @destination of a port in transit; and any
- * function that uses the port without one of these. The last put frees the
- * memory and does nothing else.
+ * watch; each special port of a process or a pid namespace; @destination of a port in
+ * transit; and any function that uses the port without one of these. A
+ * membership in a set holds the set: the port leaves its sets before it goes.
+ * The last put frees the memory and does nothing else.
  *
  * DOC: How a port dies
  *
@@ -173,7 +180,11 @@ struct machipc_port {
 	u32 sorights;
 	/** @nr_requests: requests of entries, fired ones included */
 	u32 nr_requests;
-	/** @nr_armed: send-possible requests that wait for a receive */
+	/**
+	 * @nr_armed: send-possible requests that wait for a receive; a
+	 * receiver looks at it without the lock, see
+	 * machipc_notify_requests_possible()
+	 */
 	u32 nr_armed;
 	/**
 	 * @object: what a port of the kernel stands for, see enum

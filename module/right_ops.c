@@ -503,7 +503,7 @@ static struct machipc_port *register_request(struct machipc_entry *entry,
 		port->nr_requests++;
 		if (request->possible && sync) {
 			request->armed = true;
-			port->nr_armed++;
+			WRITE_ONCE(port->nr_armed, port->nr_armed + 1);
 			list_add(&request->node, &port->requests);
 		} else {
 			list_add_tail(&request->node, &port->requests);

@@ -84,8 +84,8 @@ struct machipc_user;
  *
  * A reference is held by: each entry that names the port; each right in a
  * message; each registered notification, on the port to be notified; each
- * watch; each special port of a process or a pid namespace; @destination of a port in
- * transit; and any function that uses the port without one of these. A
+ * watch; each special port of a process or a pid namespace; @destination of a
+ * port in transit; and any function that uses the port without one of these. A
  * membership in a set holds the set: the port leaves its sets before it goes.
  * The last put frees the memory and does nothing else.
  *

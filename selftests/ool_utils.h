@@ -276,6 +276,21 @@ static inline int region_free(const void *address, size_t size)
 		      page_ceiling(end) - page_floor(address));
 }
 
+/*
+ * Makes a region longer, elsewhere if need be: since 6.12 mappings that a
+ * driver has filled do not grow where they are, and say ENOMEM.
+ */
+static inline char *region_grow(char *region, size_t size, size_t new_size)
+{
+	char *grown = mremap(region, size, new_size, MREMAP_MAYMOVE);
+
+	if (grown == MAP_FAILED && errno == ENOMEM)
+		grown = mremap(region, size, new_size,
+			       MREMAP_MAYMOVE | MREMAP_FIXED,
+			       pages_new(new_size));
+	return grown == MAP_FAILED ? NULL : grown;
+}
+
 static inline bool is_mapped(const void *address)
 {
 	unsigned char in_core;

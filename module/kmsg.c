@@ -8,6 +8,7 @@
  * freed here carries no right any more: right.c has released them.
  */
 #include <linux/align.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -16,6 +17,7 @@
 #include "kmsg.h"
 #include "limits.h"
 #include "memory.h"
+#include "port.h"
 #include "space.h"
 #include "trace.h"
 
@@ -368,20 +370,52 @@ struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs)
 	return kmsg;
 }
 
-/**
- * machipc_kmsg_charge() - have somebody pay for a message of the kernel
- * @kmsg: the message
- * @payer: the user whose port it goes to, or NULL for a port of the kernel
- *
- * It is never refused, but counts: a user with too much in transit can neither
- * send nor make send-once rights that cause more of these.
- */
-void machipc_kmsg_charge(struct machipc_kmsg *kmsg, struct machipc_user *payer)
+/* Has @payer pay what the sender has paid until now. */
+static bool bill_reply(struct machipc_kmsg *kmsg, struct machipc_user *payer)
 {
+	struct machipc_space *sender = kmsg->sender;
+
+	if (sender->user == payer)
+		return true;
+	if (!machipc_user_charge_unread(payer, kmsg->bytes))
+		return false;
+	machipc_user_uncharge_bytes(sender->user, &sender->bytes, kmsg->bytes);
+	kmsg->payer = machipc_user_get(payer);
+	return true;
+}
+
+/**
+ * machipc_kmsg_bill() - have the receiver pay for what he has asked for
+ * @kmsg: a message that is about to wait at @port
+ * @port: where it goes, locked
+ *
+ * Every notification and every reply has a send-once right that its receiver
+ * made. If it waits, it waits for him, and neither the kernel nor a server can
+ * make him receive it.
+ *
+ * A notification is never refused, but counts: a user with too much in transit
+ * can neither send nor make send-once rights that cause more of these.
+ *
+ * Return: false if the receiver's user has too many replies that wait; never
+ * for a message that comes by a send right, whose sender pays.
+ */
+bool machipc_kmsg_bill(struct machipc_kmsg *kmsg, struct machipc_port *port)
+{
+	struct machipc_user *payer;
+
+	lockdep_assert_held(&port->lock);
+
+	if (kmsg->dest.type != MACH_MSG_TYPE_PORT_SEND_ONCE)
+		return true;
+	/* A space gives up its rights, under this lock, before its account. */
+	payer = port->receiver ? port->receiver->user : port->user;
 	if (!payer)
-		return;
+		return true;
+	if (kmsg->sender)
+		return bill_reply(kmsg, payer);
 	kmsg->payer = machipc_user_get(payer);
 	machipc_user_force_bytes(payer, kmsg->bytes);
+	return true;
 }
 
 /**
@@ -466,6 +500,22 @@ static void free_memory(struct machipc_kmsg *kmsg)
 	kmsg->bytes = kmsg->storage;
 }
 
+/* Ends what machipc_kmsg_bill() began: a sender pays for his message again. */
+static void unbill(struct machipc_kmsg *kmsg)
+{
+	struct machipc_space *sender = kmsg->sender;
+	struct machipc_user *payer = kmsg->payer;
+
+	if (sender) {
+		machipc_user_uncharge_unread(payer, kmsg->bytes);
+		machipc_user_force_share(sender->user, &sender->bytes,
+					 kmsg->bytes);
+	} else {
+		machipc_user_unforce_bytes(payer, kmsg->bytes);
+	}
+	machipc_user_put(payer);
+}
+
 /**
  * machipc_kmsg_free() - free a kmsg that holds no right
  * @kmsg: the kmsg
@@ -475,20 +525,15 @@ static void free_memory(struct machipc_kmsg *kmsg)
 void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 {
 	struct machipc_space *sender = kmsg->sender;
-	struct machipc_user *payer = kmsg->payer;
 
 	trace_machipc_kmsg_free(kmsg);
+	if (unlikely(kmsg->payer))
+		unbill(kmsg);
 	machipc_count(MACHIPC_KMSGS, -1);
 	if (kmsg->nr_descs)
 		free_memory(kmsg);
-	if (sender) {
-		if (!keep_spare(sender, kmsg))
-			free_paid(kmsg);
-		return;
-	}
-	if (payer) {
-		machipc_user_unforce_bytes(payer, kmsg->bytes);
-		machipc_user_put(payer);
-	}
-	free_storage(kmsg);
+	if (!sender)
+		free_storage(kmsg);
+	else if (!keep_spare(sender, kmsg))
+		free_paid(kmsg);
 }

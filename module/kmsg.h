@@ -91,9 +91,10 @@ struct machipc_token {
 /**
  * struct machipc_kmsg - a message in transit
  * @node: in the queue of a port or a reap list
- * @sender: the space that pays for it, with a reference: the one that sent
- *	it, or whose request it answers; NULL for a notification
- * @payer: the user who pays for a notification, with a reference
+ * @sender: the space that made it, with a reference: the one that sent it, or
+ *	whose request it answers; NULL for a notification
+ * @payer: the user who pays for it in place of @sender, with a reference:
+ *	the receiver of a notification, or of a reply that waits
  * @dest: the right that it was sent with, unless that was used up when the
  *	message was handed over
  * @reply: the reply right
@@ -158,8 +159,7 @@ void machipc_kmsg_cache_destroy(void);
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size);
 struct machipc_kmsg *machipc_kmsg_add_descs(struct machipc_kmsg *kmsg,
 					    u32 nr_descs, bool ilp32);
-void machipc_kmsg_charge(struct machipc_kmsg *kmsg,
-			 struct machipc_user *payer);
+bool machipc_kmsg_bill(struct machipc_kmsg *kmsg, struct machipc_port *port);
 bool machipc_kmsg_charge_memory(struct machipc_kmsg *kmsg, size_t size);
 void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
 struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,

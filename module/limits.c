@@ -233,6 +233,50 @@ void machipc_user_unforce_bytes(struct machipc_user *user, size_t bytes)
 }
 
 /**
+ * machipc_user_charge_unread() - account for a reply that waits to be received
+ * @user: the account of the receiver
+ * @bytes: size of the message
+ *
+ * Whoever answers cannot know whether he asked who does not listen. These bytes
+ * have a count of their own, with the limit of the others, so that a user who
+ * sends much can still be answered.
+ *
+ * Return: true if the message may wait.
+ */
+bool machipc_user_charge_unread(struct machipc_user *user, size_t bytes)
+{
+	s64 total = atomic64_add_return(bytes, &user->unread);
+
+	if (total <= (s64)READ_ONCE(max_user_bytes)) {
+		machipc_count(MACHIPC_BYTES, bytes);
+		return true;
+	}
+	atomic64_sub(bytes, &user->unread);
+	return false;
+}
+
+void machipc_user_uncharge_unread(struct machipc_user *user, size_t bytes)
+{
+	atomic64_sub(bytes, &user->unread);
+	machipc_count(MACHIPC_BYTES, -(long)bytes);
+}
+
+/**
+ * machipc_user_force_share() - account again for a message that was paid by its
+ *	receiver
+ * @user: the account of the sender
+ * @share: what the sending process has in transit
+ * @bytes: size of the message, which is about to be freed
+ */
+void machipc_user_force_share(struct machipc_user *user, atomic64_t *share,
+			      size_t bytes)
+{
+	atomic64_add(bytes, &user->bytes);
+	atomic64_add(bytes, share);
+	machipc_count(MACHIPC_BYTES, bytes);
+}
+
+/**
  * machipc_user_has_room() - whether a user may cause messages of the kernel
  * @user: the account
  */

@@ -17,7 +17,8 @@
  * memory cgroup by the allocator, and counted here against a limit that the
  * administrator can set as a module parameter. A user is the real user id of
  * the process that opened the device; one user who is at a limit does not
- * take anything from another.
+ * take anything from another. So a message that a receiver has made the right
+ * for, and leaves waiting, is not paid by who sends it.
  */
 
 /**
@@ -28,7 +29,9 @@
  * @spaces: live spaces
  * @ports: ports that a process of the user created and that still exist
  * @watches: port descriptors that a process of the user made
- * @bytes: bytes of messages that were sent and not yet received
+ * @bytes: bytes of messages that were sent and not yet received, and of
+ *	notifications
+ * @unread: bytes of the replies of others that were not yet received
  * @pages: pages of messages that were received and are mapped, and pages that
  *	are kept for the next ones
  */
@@ -40,6 +43,7 @@ struct machipc_user {
 	atomic_t ports;
 	atomic_t watches;
 	atomic64_t bytes;
+	atomic64_t unread;
 	atomic_long_t pages;
 };
 
@@ -59,6 +63,10 @@ void machipc_user_uncharge_bytes(struct machipc_user *user, atomic64_t *share,
 
 void machipc_user_force_bytes(struct machipc_user *user, size_t bytes);
 void machipc_user_unforce_bytes(struct machipc_user *user, size_t bytes);
+bool machipc_user_charge_unread(struct machipc_user *user, size_t bytes);
+void machipc_user_uncharge_unread(struct machipc_user *user, size_t bytes);
+void machipc_user_force_share(struct machipc_user *user, atomic64_t *share,
+			      size_t bytes);
 bool machipc_user_has_room(struct machipc_user *user);
 
 bool machipc_user_charge_pages(struct machipc_user *user, long nr);

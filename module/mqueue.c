@@ -373,14 +373,19 @@ static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
  * Hands a message to a waiting receiver or queues it. @slot says whether the
  * sender was given a slot before. Drops the lock of the port.
  */
-static void post_and_unlock(struct machipc_port *port,
-			    struct machipc_kmsg *kmsg, bool slot)
+static int post_and_unlock(struct machipc_port *port,
+			   struct machipc_kmsg *kmsg, bool slot)
 	__releases(&port->lock)
 {
 	struct task_struct *task;
 
 	rcu_read_lock();
 	task = hand_over(port, kmsg, &port->receivers);
+	if (!task && !machipc_kmsg_bill(kmsg, port)) {
+		spin_unlock(&port->lock);
+		rcu_read_unlock();
+		return MACH_SEND_NO_BUFFER;
+	}
 	if (!task)
 		task = hand_over_to_sets(port, kmsg);
 	if (!task) {
@@ -394,6 +399,7 @@ static void post_and_unlock(struct machipc_port *port,
 	if (task)
 		wake_up_process(task);
 	rcu_read_unlock();
+	return MACH_MSG_SUCCESS;
 }
 
 /* Waits until there is room. The lock of the port is dropped meanwhile. */
@@ -431,8 +437,9 @@ static int wait_for_slot(struct machipc_port *port, s64 timeout)
  *
  * Context: The caller holds a reference to @port. May sleep unless @always.
  * Return: MACH_MSG_SUCCESS, MACH_SEND_TIMED_OUT, MACH_SEND_INTERRUPTED,
- * MACH_SEND_NO_BUFFER at the kernel's own limit, or MACH_SEND_INVALID_DEST if
- * the port is dead.
+ * MACH_SEND_NO_BUFFER at the kernel's own limit, or if it is a reply whose
+ * receiver's user leaves too many waiting; MACH_SEND_INVALID_DEST if the port
+ * is dead.
  */
 int machipc_mqueue_send(struct machipc_port *port, struct machipc_kmsg *kmsg,
 			bool always, s64 timeout)
@@ -464,8 +471,7 @@ int machipc_mqueue_send(struct machipc_port *port, struct machipc_kmsg *kmsg,
 			goto err_unlock;
 		}
 	}
-	post_and_unlock(port, kmsg, slot);
-	return MACH_MSG_SUCCESS;
+	return post_and_unlock(port, kmsg, slot);
 
 err_unlock:
 	spin_unlock(&port->lock);

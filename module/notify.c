@@ -21,7 +21,6 @@ static struct machipc_kmsg *alloc_notice(struct machipc_port *notify, u32 id,
 {
 	struct machipc_kmsg *kmsg = machipc_kmsg_alloc_kernel(size, nr_descs);
 
-	machipc_kmsg_charge(kmsg, notify->user);
 	kmsg->dest.port = notify;
 	kmsg->dest.type = MACH_MSG_TYPE_PORT_SEND_ONCE;
 	kmsg->id = id;

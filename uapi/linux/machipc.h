@@ -161,8 +161,9 @@ struct machipc_query {
  * Sends, receives, or sends and then receives. Rights in a message that was
  * sent belong to the message; rights in a message that was received belong to
  * the caller. When @out_result is MACH_SEND_TIMED_OUT, MACH_SEND_INTERRUPTED
- * or, for a queue at the kernel's own limit, MACH_SEND_NO_BUFFER, the message
- * has been given back: @msg was rewritten and can be sent again as it is.
+ * or, for a queue at the kernel's own limit or a reply to a user who leaves too
+ * many unread, MACH_SEND_NO_BUFFER, the message has been given back: @msg was
+ * rewritten and can be sent again as it is.
  *
  * A signal ends a wait with MACH_SEND_INTERRUPTED or MACH_RCV_INTERRUPTED,
  * never with EINTR, and the call is not restarted by the kernel.

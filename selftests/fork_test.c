@@ -5,6 +5,8 @@
  */
 #include "port_utils.h"
 
+#include <sys/sendfile.h>
+
 #define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
 #define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
 
@@ -12,6 +14,10 @@
 #define ROLE_EXECUTED	"executed"
 #define ROLE_STALE	"stale"
 #define ROLE_EXIT	"exit"
+#define ROLE_SETUID	"setuid"
+
+#define NOBODY		65534
+#define SETUID_PROGRAM	"/tmp/fork_test_setuid"
 
 /* The id of a message that says that something has been done. */
 #define DONE		42
@@ -212,6 +218,65 @@ TEST_F(fork, bootstrap_port_of_its_own_outlives_exec)
 	EXPECT_TRUE(child_wait(child));
 }
 
+/* This program once more, to be executed with its owner's power. */
+static bool make_setuid_program(void)
+{
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open(SETUID_PROGRAM, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	struct stat st;
+	bool good;
+
+	good = !fstat(from, &st) &&
+	       sendfile(to, from, NULL, st.st_size) == st.st_size &&
+	       !fchmod(to, 04755);
+	close(from);
+	close(to);
+	return good;
+}
+
+static void execute_setuid(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent, own;
+	char name[16], byte;
+
+	ASSERT_EQ(0, setuid(NOBODY));
+	own = peer_hello(&parent);
+	snprintf(name, sizeof(name), "%u", own);
+	ASSERT_EQ(1, read(((int *)data)[0], &byte, 1));
+	execl(SETUID_PROGRAM, "fork_test", ROLE_SETUID, name, NULL);
+	ASSERT_TRUE(false);
+}
+
+static int executed_setuid(const char *old_name)
+{
+	return getuid() == NOBODY && !geteuid() ? executed(old_name) : 1;
+}
+
+/* P-196 */
+TEST_F(fork, setuid_program_has_the_bootstrap_port_alone)
+{
+	mach_port_name_t notify = port_new();
+	struct message msg;
+	uint32_t name;
+	pid_t child;
+	int pipes[2];
+
+	if (geteuid())
+		SKIP(return, "needs root to make a setuid program");
+	ASSERT_TRUE(make_setuid_program());
+	ASSERT_EQ(0, pipe(pipes));
+	child = start_peer(execute_setuid, pipes);
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
+					    0, notify));
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(self->queue, &msg));
+	EXPECT_EQ(DONE, msg.head.msgh_id);
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, note_receive(notify, &name));
+	EXPECT_EQ(self->peer, name);
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(0, unlink(SETUID_PROGRAM));
+}
+
 /* Keeps its door over exec, which the new program cannot use. */
 static void execute_with_door(struct __test_metadata *_metadata, void *data)
 {
@@ -336,6 +401,8 @@ int main(int argc, char **argv)
 		_exit(executed(argv[2]));
 	if (argc > 2 && !strcmp(argv[1], ROLE_STALE))
 		_exit(stale(argv[2]));
+	if (argc > 2 && !strcmp(argv[1], ROLE_SETUID))
+		_exit(executed_setuid(argv[2]));
 	if (argc > 1 && !strcmp(argv[1], ROLE_EXIT))
 		_exit(0);
 	return harness_main(argc, argv);

@@ -5,6 +5,8 @@
  */
 #include "port_utils.h"
 
+#include <sys/ptrace.h>
+
 #define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
 #define MAKE_SEND_ONCE	MACH_MSG_TYPE_MAKE_SEND_ONCE
 #define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
@@ -388,7 +390,7 @@ static void answer_after_stop(struct __test_metadata *_metadata, void *data)
 	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send_id(parent, COPY_SEND, DONE));
 }
 
-/* A stopped process is there all the same. */
+/* S-132 */
 TEST_F(life, stopped_process_keeps_its_space)
 {
 	pid_t child = start_peer(answer_after_stop, NULL);
@@ -402,6 +404,134 @@ TEST_F(life, stopped_process_keeps_its_space)
 	ASSERT_EQ(0, kill(child, SIGCONT));
 	EXPECT_TRUE(child_wait(child));
 	EXPECT_EQ(DONE, msg_receive_id(self->queue));
+}
+
+/* S-132 */
+TEST_F(life, process_in_a_debugger_keeps_its_space)
+{
+	pid_t child = start_peer(answer_after_stop, NULL);
+	int status;
+
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, NULL));
+	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, child, NULL, NULL));
+	ASSERT_EQ(child, waitpid(child, &status, __WALL));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	EXPECT_TRUE(entry_is(self->peer, ENTRY_S, 1));
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_send_id(self->peer, COPY_SEND, 7));
+	EXPECT_EQ(-1, msg_receive_id(self->queue));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, child, NULL, NULL));
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(DONE, msg_receive_id(self->queue));
+}
+
+/* A cgroup for a child of this process. */
+#define GROUP		"/sys/fs/cgroup/life"
+#define GROUP_PROCS	GROUP "/cgroup.procs"
+#define GROUP_FREEZE	GROUP "/cgroup.freeze"
+#define GROUP_EVENTS	GROUP "/cgroup.events"
+#define GROUP_MEMORY	GROUP "/memory.max"
+
+static bool file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool good = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return good;
+}
+
+/* Whether the cgroup gets frozen, or not frozen, in time. */
+static bool group_becomes(const char *event)
+{
+	uint64_t end = now_ms() + TEST_PATIENCE;
+	char text[200];
+	ssize_t length;
+	int fd;
+
+	do {
+		fd = open(GROUP_EVENTS, O_RDONLY | O_CLOEXEC);
+		length = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		text[length < 0 ? 0 : length] = 0;
+		if (strstr(text, event))
+			return true;
+		nap();
+	} while (now_ms() < end);
+	return false;
+}
+
+static bool group_make(const char *file)
+{
+	if (!mkdir(GROUP, 0755) && !access(file, W_OK))
+		return true;
+	rmdir(GROUP);
+	return false;
+}
+
+static void answer_in_group(struct __test_metadata *_metadata, void *data)
+{
+	ASSERT_TRUE(file_write(GROUP_PROCS, "0"));
+	answer_after_stop(_metadata, data);
+}
+
+/* S-132 */
+TEST_F(life, frozen_process_keeps_its_space)
+{
+	pid_t child;
+
+	if (!group_make(GROUP_FREEZE))
+		SKIP(return, "needs root and a cgroup that can be frozen");
+	child = start_peer(answer_in_group, NULL);
+	ASSERT_TRUE(file_write(GROUP_FREEZE, "1"));
+	ASSERT_TRUE(group_becomes("frozen 1"));
+	EXPECT_TRUE(entry_is(self->peer, ENTRY_S, 1));
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_send_id(self->peer, COPY_SEND, 7));
+	EXPECT_EQ(-1, msg_receive_id(self->queue));
+	ASSERT_TRUE(file_write(GROUP_FREEZE, "0"));
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(DONE, msg_receive_id(self->queue));
+	EXPECT_EQ(0, rmdir(GROUP));
+}
+
+#define TOO_MUCH	(64 << 20)
+
+/* Waits for a message, then touches more memory than it may have. */
+static void run_out_of_memory(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent, own;
+	struct message msg;
+	char *memory;
+
+	ASSERT_TRUE(file_write(GROUP_PROCS, "0"));
+	own = peer_hello(&parent);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(own, &msg));
+	memory = mmap(NULL, TOO_MUCH, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, memory);
+	memset(memory, 1, TOO_MUCH);
+	pause();
+}
+
+/* P-188, S-132 */
+TEST_F(life, process_that_runs_out_of_memory_loses_its_space)
+{
+	int status;
+	pid_t child;
+
+	if (!group_make(GROUP_MEMORY))
+		SKIP(return, "needs root and a memory cgroup");
+	ASSERT_TRUE(file_write(GROUP_MEMORY, "8388608"));
+	child = start_peer(run_out_of_memory, NULL);
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
+					    0, self->notify));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send_id(self->peer, COPY_SEND, 7));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME,
+		  note_receive(self->notify, &self->value));
+	EXPECT_EQ(self->peer, self->value);
+	EXPECT_EQ(0, rmdir(GROUP));
 }
 
 TEST_HARNESS_MAIN

@@ -16,13 +16,6 @@
 #include "bootstrap_protocol.h"
 #include "device.h"
 
-/* Programs that declare the variable by themselves get the real one. */
-#undef bootstrap_port
-mach_port_t bootstrap_port;
-
-/* The space that the name is of: that of a forked child is another one. */
-static unsigned int port_generation;
-
 union reply {
 	mach_msg_header_t head;
 	mig_reply_error_t code;
@@ -64,13 +57,8 @@ static void replace_port(mach_port_t old)
 
 mach_port_t *machipc_bootstrap_port(void)
 {
-	unsigned int generation = machipc_generation();
-
-	if (port_generation != generation) {
-		port_generation = generation;
-		bootstrap_port = MACH_PORT_NULL;
-	}
-	if (bootstrap_port == MACH_PORT_NULL)
+	if (__atomic_load_n(&bootstrap_port, __ATOMIC_RELAXED) ==
+	    MACH_PORT_NULL)
 		replace_port(MACH_PORT_NULL);
 	return &bootstrap_port;
 }

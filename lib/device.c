@@ -36,6 +36,7 @@ unsigned int machipc_generation(void)
 static void forget_names(void)
 {
 	__atomic_store_n(&mach_task_self_, MACH_PORT_NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&bootstrap_port, MACH_PORT_NULL, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&generation, 1, __ATOMIC_RELAXED);
 }
 

@@ -16,6 +16,10 @@
 #include <linux/machipc.h>
 #include <mach/mach.h>
 
+/* The variable behind the macro of <mach/mach_init.h>. */
+#undef bootstrap_port
+extern mach_port_t bootstrap_port;
+
 /* The door of this process; negative if there is none yet. */
 extern int machipc_door __attribute__((visibility("hidden")));
 

@@ -11,6 +11,9 @@
 
 mach_port_t mach_task_self_;
 
+/* Programs that declare the variable by themselves get the real one. */
+mach_port_t bootstrap_port;
+
 static mach_port_name_t self_trap(uint32_t which)
 {
 	struct machipc_self self = { .size = sizeof(self), .which = which };

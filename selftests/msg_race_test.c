@@ -18,6 +18,8 @@ FIXTURE(msg_race) {
 	bool stop;
 };
 
+#define store(at, value)	__atomic_store_n(at, value, __ATOMIC_RELAXED)
+
 /* Each word is written whole, but no two of them at the same time. */
 static void change(FIXTURE_DATA(msg_race) *self, unsigned int turn)
 {
@@ -31,29 +33,29 @@ static void change(FIXTURE_DATA(msg_race) *self, unsigned int turn)
 		MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
 			       MACH_MSG_TYPE_MAKE_SEND_ONCE),
 	};
-	volatile struct message *msg = &self->msg;
+	struct message *msg = &self->msg;
 
 	switch (turn % 6) {
 	case 0:
-		msg->head.msgh_bits = bits[turn / 6 % ARRAY_SIZE(bits)];
+		store(&msg->head.msgh_bits, bits[turn / 6 % ARRAY_SIZE(bits)]);
 		break;
 	case 1:
-		msg->head.msgh_remote_port = self->port[turn / 6 % 2];
+		store(&msg->head.msgh_remote_port, self->port[turn / 6 % 2]);
 		break;
 	case 2:
-		msg->head.msgh_local_port = turn / 6 % 3 ? self->reply :
-							   MACH_PORT_NULL;
+		store(&msg->head.msgh_local_port,
+		      turn / 6 % 3 ? self->reply : MACH_PORT_NULL);
 		break;
 	case 3:
-		msg->head.msgh_size = turn;
+		store(&msg->head.msgh_size, turn);
 		break;
 	case 4:
-		msg->count = turn / 6 % 4;
+		store(&msg->count, turn / 6 % 4);
 		break;
 	case 5:
-		msg->port[0].disposition = turn / 6 % 3 ?
-					   MACH_MSG_TYPE_COPY_SEND :
-					   MACH_MSG_TYPE_MAKE_SEND_ONCE;
+		store(&msg->port[0].disposition,
+		      turn / 6 % 3 ? MACH_MSG_TYPE_COPY_SEND :
+				     MACH_MSG_TYPE_MAKE_SEND_ONCE);
 		break;
 	}
 }

@@ -71,6 +71,8 @@ FIXTURE_SETUP(poll_random)
 		ASSERT_EQ(KERN_SUCCESS,
 			  port_insert_member(self->port[i],
 					     self->set[i % NR_SETS]));
+		if (variant->moving && !variant->writable)
+			ASSERT_TRUE(port_widen(self->port[i]));
 	}
 }
 
@@ -150,26 +152,37 @@ static void burst(struct actor *actor)
 	}
 }
 
-/* Moves ports; in the end each is in a set. */
+/* Puts each port into a set, with whatever is in its queue. */
+static void gather(struct run *run)
+{
+	const FIXTURE_DATA(poll_random) *self = run->self;
+
+	for (int i = 0; i < NR_PORTS; i++) {
+		kern_return_t kr = port_move_member(self->port[i],
+						    self->set[i % NR_SETS]);
+
+		if (kr)
+			fail(run, "gather", kr);
+	}
+}
+
+/* Moves ports. A sender that waits for room in one must not wait for ever. */
 static void shuffle(struct actor *actor)
 {
 	const FIXTURE_DATA(poll_random) *self = actor->run->self;
-	kern_return_t kr;
 
 	for (int i = 0; i < 3 * NR_PORTS; i++) {
 		int port = next_random(&actor->random, NR_PORTS);
 		int set = next_random(&actor->random, NR_SETS + 1);
+		kern_return_t kr;
 
 		kr = port_move_member(self->port[port],
 				      set < NR_SETS ? self->set[set] : 0);
 		if (kr)
 			fail(actor->run, "move", kr);
 	}
-	for (int i = 0; i < NR_PORTS; i++) {
-		kr = port_move_member(self->port[i], self->set[i % NR_SETS]);
-		if (kr)
-			fail(actor->run, "last move", kr);
-	}
+	if (actor->run->variant->writable)
+		gather(actor->run);
 }
 
 static void act(struct actor *actor, void (*in_round)(struct actor *actor))
@@ -346,7 +359,7 @@ static bool wait_until_drained(const struct run *run)
 }
 
 /* S-91, S-92, S-93 */
-TEST_F(poll_random, notified_is_drained_after_each_burst)
+TEST_F_TIMEOUT(poll_random, notified_is_drained_after_each_burst, TEST_SLOW)
 {
 	int nr_actors = NR_SENDERS + variant->moving, round;
 	struct actor actors[NR_SENDERS + 1] = {};
@@ -374,6 +387,9 @@ TEST_F(poll_random, notified_is_drained_after_each_burst)
 	for (round = 0; round < ROUNDS; round++) {
 		pthread_barrier_wait(&run.barrier);
 		pthread_barrier_wait(&run.barrier);
+		/* For some messages this is all that is ever told of them. */
+		if (variant->moving)
+			gather(&run);
 		if (run.failed || !wait_until_drained(&run))
 			break;
 	}

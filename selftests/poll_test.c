@@ -490,7 +490,7 @@ TEST_F(poll, user_has_no_more_descriptors_than_the_limit)
 #define MANY	10000
 
 /* S-101 */
-TEST_F(poll, many_descriptors_leave_nothing_behind)
+TEST_F_TIMEOUT(poll, many_descriptors_leave_nothing_behind, TEST_SLOW)
 {
 	struct rlimit limit = { .rlim_cur = MANY + 64, .rlim_max = MANY + 64 };
 	long watches = object_count("watches");
@@ -952,7 +952,7 @@ static void tear_down(struct __test_metadata *_metadata,
 		ASSERT_EQ(0, space_close());
 }
 
-TEST_F(teardown, works_in_every_order)
+TEST_F_TIMEOUT(teardown, works_in_every_order, TEST_SLOW)
 {
 	int order[NR_PARTS];
 

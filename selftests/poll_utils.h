@@ -50,10 +50,14 @@ static inline int poll_now(int fd)
 	return poll(&pollfd, 1, 0) < 0 ? -errno : pollfd.revents;
 }
 
-/* A thread that waits in poll() for one descriptor. */
+/*
+ * A thread that waits in poll() for one descriptor, without a limit: at its end
+ * poll() would look once more, and find what nobody woke it for.
+ */
 struct poll_thread {
 	pthread_t thread;
 	pid_t tid;
+	bool done;
 	struct pollfd pollfd;
 	int ret;
 };
@@ -63,7 +67,8 @@ static inline void *poll_thread_main(void *data)
 	struct poll_thread *thread = data;
 
 	__atomic_store_n(&thread->tid, gettid(), __ATOMIC_RELEASE);
-	thread->ret = poll(&thread->pollfd, 1, TEST_PATIENCE);
+	thread->ret = poll(&thread->pollfd, 1, -1);
+	__atomic_store_n(&thread->done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -90,6 +95,12 @@ static inline bool poll_thread_start(struct poll_thread *thread, int fd)
 /* What it was woken by; 0 if by nothing. */
 static inline int poll_thread_join(struct poll_thread *thread)
 {
+	uint64_t end = now_ms() + TEST_PATIENCE;
+
+	while (!__atomic_load_n(&thread->done, __ATOMIC_ACQUIRE) &&
+	       now_ms() < end)
+		nap();
+	pthread_cancel(thread->thread);
 	pthread_join(thread->thread, NULL);
 	return thread->ret == 1 ? thread->pollfd.revents : 0;
 }

@@ -72,8 +72,8 @@ static bool write_file(const char *path, const char *text)
  * the server, or the kernel when the server has gone.
  */
 static mach_msg_return_t
-call(struct message *msg, mach_port_name_t to, mach_port_name_t reply,
-     mach_msg_id_t id)
+ask(struct message *msg, mach_port_name_t to, mach_port_name_t reply,
+    mach_msg_id_t id)
 {
 	message_init(msg, to, MACH_MSG_TYPE_COPY_SEND, reply,
 		     MACH_MSG_TYPE_MAKE_SEND_ONCE);
@@ -87,7 +87,7 @@ static mach_port_name_t look_up(mach_port_name_t door, mach_port_name_t reply)
 {
 	struct message msg;
 
-	if (call(&msg, door, reply, ID_LOOK_UP) ||
+	if (ask(&msg, door, reply, ID_LOOK_UP) ||
 	    msg.head.msgh_id != ID_DONE ||
 	    !(msg.head.msgh_bits & MACH_MSGH_BITS_COMPLEX))
 		return MACH_PORT_NULL;
@@ -174,7 +174,7 @@ static void be_client(struct __test_metadata *_metadata, void *data)
 			continue;
 		}
 		for (int i = next_random(&random, 10); i >= 0; i--) {
-			mr = call(&msg, server, reply,
+			mr = ask(&msg, server, reply,
 				  ID_WORK + next_random(&random, 2));
 			if (mr == MACH_SEND_INVALID_DEST)
 				break;
@@ -394,7 +394,7 @@ static void be_poor(struct __test_metadata *_metadata, void *data)
 		mr = ool_send(name, memory, 1 << 20, PHYSICAL, 0);
 		if (mr != MACH_MSG_SUCCESS)
 			ASSERT_EQ(MACH_MSG_VM_KERNEL, mr & 0xffff);
-		call(&msg, door, port_new(), ID_LOOK_UP);
+		ask(&msg, door, port_new(), ID_LOOK_UP);
 	}
 }
 

@@ -71,9 +71,8 @@ static bool write_file(const char *path, const char *text)
  * Sends a request and waits for whatever answers it, which something must:
  * the server, or the kernel when the server has gone.
  */
-static mach_msg_return_t
-ask(struct message *msg, mach_port_name_t to, mach_port_name_t reply,
-    mach_msg_id_t id)
+static mach_msg_return_t ask(struct message *msg, mach_port_name_t to,
+			     mach_port_name_t reply, mach_msg_id_t id)
 {
 	message_init(msg, to, MACH_MSG_TYPE_COPY_SEND, reply,
 		     MACH_MSG_TYPE_MAKE_SEND_ONCE);
@@ -175,7 +174,7 @@ static void be_client(struct __test_metadata *_metadata, void *data)
 		}
 		for (int i = next_random(&random, 10); i >= 0; i--) {
 			mr = ask(&msg, server, reply,
-				  ID_WORK + next_random(&random, 2));
+				 ID_WORK + next_random(&random, 2));
 			if (mr == MACH_SEND_INVALID_DEST)
 				break;
 			ASSERT_EQ(MACH_MSG_SUCCESS, mr);

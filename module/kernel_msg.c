@@ -99,7 +99,7 @@ static int wait_for_reply(struct machipc_port *port, u32 max_size, s64 timeout,
 			  struct machipc_kmsg **reply)
 {
 	struct machipc_receiver rcv = {
-		.size = max_size + machipc_trailer_size(0, false),
+		.room = max_size,
 	};
 	int mr;
 

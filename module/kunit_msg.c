@@ -217,7 +217,7 @@ static bool somebody_waits(struct machipc_port *port)
 	bool waits;
 
 	spin_lock(&port->lock);
-	waits = !list_empty(&port->receivers);
+	waits = port->receivers.first;
 	spin_unlock(&port->lock);
 	return waits;
 }
@@ -375,7 +375,7 @@ static void start_wait(struct kunit *test, struct wait *wait,
 		       struct task_struct **task)
 {
 	init_completion(&wait->done);
-	wait->rcv.size = MSG_SIZE + MACH_MSG_MAX_TRAILER_SIZE;
+	wait->rcv.room = MSG_SIZE;
 	wait->returned = NOT_RETURNED;
 	*task = kthread_create(receive_and_go_on, wait, "machipc_wait");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(*task));

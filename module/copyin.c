@@ -320,26 +320,36 @@ static int check_body(struct machipc_kmsg *kmsg, u32 count,
 						    MACH_MSG_SUCCESS;
 }
 
-static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
-		       struct machipc_right *right, u32 name, u32 disposition)
+static int copyin_port_locked(struct machipc_space *space,
+			      struct machipc_right *right, u32 name,
+			      u32 disposition)
 {
 	struct machipc_entry *entry;
-	int kr = KERN_INVALID_NAME;
+
+	lockdep_assert_held(&space->lock);
 
 	right->port = NULL;
 	right->name = name;
 	right->type = mach_msg_type_received(disposition);
 	if (!mach_port_valid(name))
 		return MACH_MSG_SUCCESS;
+	entry = space->active ? machipc_entry_lookup(space, name) : NULL;
+	if (!entry ||
+	    machipc_right_copyin(space, entry, disposition, true, right))
+		return MACH_SEND_INVALID_RIGHT;
+	return MACH_MSG_SUCCESS;
+}
+
+static int copyin_port(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		       struct machipc_right *right, u32 name, u32 disposition)
+{
+	int mr;
 
 	mutex_lock(&space->lock);
-	entry = space->active ? machipc_entry_lookup(space, name) : NULL;
-	if (entry)
-		kr = machipc_right_copyin(space, entry, disposition, true,
-					  right);
+	mr = copyin_port_locked(space, right, name, disposition);
 	mutex_unlock(&space->lock);
-	if (kr)
-		return MACH_SEND_INVALID_RIGHT;
+	if (mr || !right->port)
+		return mr;
 
 	if (right->type == MACH_MSG_TYPE_PORT_RECEIVE &&
 	    (!kmsg->dest.port ||
@@ -482,6 +492,65 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 		if (fatal_signal_pending(current))
 			return MACH_SEND_INTERRUPTED;
 		cond_resched();
+	}
+	return MACH_MSG_SUCCESS;
+}
+
+/* More rights than this are worth a lock for each. */
+#define PLAIN_DESCS_MAX	16
+
+/**
+ * machipc_copyin_is_plain() - whether a body has nothing but a few rights
+ * @kmsg: a complex message that has been read
+ *
+ * Return: true if all descriptors are of ports, whole, and of a kind that
+ * neither fails for its shape nor moves a receive right.
+ */
+bool machipc_copyin_is_plain(const struct machipc_kmsg *kmsg)
+{
+	const struct mach_msg_base *base = (void *)kmsg->data;
+	u32 offset = MACH_MSG_BASE_SIZE;
+	struct machipc_wire wire;
+	u32 i;
+
+	if (!kmsg->nr_descs || kmsg->nr_descs > PLAIN_DESCS_MAX ||
+	    base->msgh_descriptor_count != kmsg->nr_descs)
+		return false;
+	for (i = 0; i < kmsg->nr_descs; i++) {
+		offset += read_desc(kmsg, offset, &wire);
+		if (wire.type != MACH_MSG_PORT_DESCRIPTOR ||
+		    !mach_msg_type_any_send(wire.disposition))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * machipc_copyin_plain_locked() - take the rights of a plain body
+ * @space: the sender's space
+ * @kmsg: a message of which machipc_copyin_is_plain() is true
+ *
+ * Context: &machipc_space.lock held; may sleep.
+ * Return: see machipc_copyin_body().
+ */
+int machipc_copyin_plain_locked(struct machipc_space *space,
+				struct machipc_kmsg *kmsg)
+{
+	u32 offset = MACH_MSG_BASE_SIZE;
+	struct machipc_desc *desc;
+	struct machipc_wire wire;
+	int mr;
+
+	lockdep_assert_held(&space->lock);
+
+	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
+		offset += read_desc(kmsg, offset, &wire);
+		desc->type = wire.type;
+		desc->copy = wire.copy;
+		mr = copyin_port_locked(space, &desc->right, wire.name,
+					wire.disposition);
+		if (mr)
+			return mr;
 	}
 	return MACH_MSG_SUCCESS;
 }

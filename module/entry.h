@@ -105,7 +105,9 @@ machipc_entry_lookup(struct machipc_space *space, u32 name)
 	if (chunk >= space->nr_chunks || !space->chunks[chunk])
 		return NULL;
 	entry = &space->chunks[chunk][name >> 8 & (MACHIPC_CHUNK_ENTRIES - 1)];
-	return entry->type && entry->gen == (name & 0xff) ? entry : NULL;
+	if (unlikely(!entry->type || entry->gen != (name & 0xff)))
+		return NULL;
+	return entry;
 }
 
 static inline u32 machipc_entry_name(const struct machipc_entry *entry)

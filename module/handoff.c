@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The short way from a sender to a receiver that waits.
+ * The short way of usual messages to a port.
  *
- * Most messages are requests to a server that waits for one, or replies to a
- * client that waits for them. The right that such a message is sent with is
- * looked at and used up in one step, under the lock of the port: it is never
- * taken into the message. The name that the caller wants to receive from next
- * is looked up on the way. Whatever is unusual goes the long way, which is the
- * one that says what is right: nothing has changed then.
+ * Most messages are requests, replies, or go one way, and carry nothing but
+ * data and perhaps some rights. All that their sending changes is changed
+ * here, with the lock of the sender's space taken once and that of the port
+ * taken once. If somebody waits for the message the right that it is sent with
+ * is used up at once: a copy of a send right is then not even made. The name
+ * that the caller wants to receive from next is looked up on the way.
+ *
+ * Whatever is unusual goes the long way, in copyin.c and mqueue.c, which is the
+ * one that says what is right.
  */
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -15,6 +18,7 @@
 
 #include <linux/machipc.h>
 
+#include "copyio.h"
 #include "entry.h"
 #include "handoff.h"
 #include "kmsg.h"
@@ -27,28 +31,23 @@
 #define REPLY	MACH_MSG_TYPE_MOVE_SEND_ONCE
 #define ONE_WAY	MACH_MSG_TYPE_COPY_SEND
 
-/* The entry with the right that @header is sent with, if it is a usual one. */
-static struct machipc_entry *find_dest(struct machipc_space *space,
-				       const struct mach_msg_header *header)
+/* The entry with the right that a message is sent with, if it is a usual one. */
+static __always_inline struct machipc_entry *
+find_dest(struct machipc_space *space, u32 name, bool once)
 {
-	struct machipc_entry *entry;
+	struct machipc_entry *entry = machipc_entry_lookup(space, name);
 
-	entry = machipc_entry_lookup(space, header->msgh_remote_port);
 	if (!entry)
 		return NULL;
-	if (header->msgh_bits == REPLY) {
+	if (once) {
 		if (entry->type != MACHIPC_ENTRY_SEND_ONCE || entry->request)
 			return NULL;
 	} else if (!(entry->type & MACHIPC_ENTRY_SEND)) {
 		return NULL;
 	}
+	if (unlikely(machipc_port_dead(entry->port) || entry->port->kobject))
+		return NULL;
 	return entry;
-}
-
-/* Whether a hand-over is worth trying. It may be gone at once, or come. */
-static bool has_waiter(const struct machipc_port *port)
-{
-	return READ_ONCE(port->receivers.first) || !list_empty(&port->links);
 }
 
 static __always_inline struct machipc_port *
@@ -61,48 +60,15 @@ find_receive(struct machipc_space *space, u32 name)
 	return entry->port;
 }
 
-static void make_reply(struct machipc_kmsg *kmsg, struct machipc_port *port)
+static void make_reply(struct machipc_kmsg *kmsg, struct machipc_port *port,
+		       u32 name)
 {
 	spin_lock(&port->lock);
 	port->sorights++;
 	spin_unlock(&port->lock);
 	kmsg->reply.port = machipc_port_get(port);
+	kmsg->reply.name = name;
 	kmsg->reply.type = MACH_MSG_TYPE_PORT_SEND_ONCE;
-}
-
-/* The sender has the receive right, so this is not the last reference. */
-static void unmake_reply(struct machipc_kmsg *kmsg)
-{
-	struct machipc_port *port = kmsg->reply.port;
-
-	if (!port)
-		return;
-	kmsg->reply.port = NULL;
-	kmsg->reply.type = MACH_MSG_TYPE_PORT_NONE;
-	spin_lock(&port->lock);
-	port->sorights--;
-	spin_unlock(&port->lock);
-	machipc_port_put(port);
-}
-
-/*
- * Gives the message to who waits on @port. Its destination is used up from
- * the start: a send right that would be copied is not even made.
- */
-static struct task_struct *give(struct machipc_port *port,
-				struct machipc_kmsg *kmsg, bool once)
-{
-	struct task_struct *task = NULL;
-
-	kmsg->dest.type = once ? MACH_MSG_TYPE_PORT_SEND_ONCE :
-				 MACH_MSG_TYPE_PORT_SEND;
-	spin_lock(&port->lock);
-	if (once || !machipc_mqueue_full_locked(port))
-		task = machipc_mqueue_hand_over_locked(port, kmsg);
-	if (task && once)
-		port->sorights--;
-	spin_unlock(&port->lock);
-	return task;
 }
 
 /* Whether the long way has nothing to add to what is done here. */
@@ -112,7 +78,9 @@ static bool is_usual(const struct machipc_kmsg *kmsg,
 {
 	if (kmsg->ilp32 || args->option & MACH_SEND_NOTIFY)
 		return false;
-	switch (header->msgh_bits) {
+	if (kmsg->bits && !machipc_copyin_is_plain(kmsg))
+		return false;
+	switch (header->msgh_bits & ~MACH_MSGH_BITS_COMPLEX) {
 	case REQUEST:
 		return true;
 	case REPLY:
@@ -123,74 +91,163 @@ static bool is_usual(const struct machipc_kmsg *kmsg,
 	}
 }
 
+/* The message holds its right from now on. */
+static void take_dest(struct machipc_port *port, struct machipc_kmsg *kmsg,
+		      bool once, bool *pinned)
+{
+	lockdep_assert_held(&port->lock);
+
+	kmsg->dest.port = port;
+	if (!once)
+		port->srights++;
+	if (!*pinned)
+		machipc_port_get(port);
+	*pinned = false;
+}
+
+/* Whether the message can go in at once, into a port that is alive. */
+static bool has_room(const struct machipc_port *port, bool once)
+{
+	if (port->dead)
+		return false;
+	if (once)
+		return port->msgcount < MACH_PORT_QLIMIT_KERNEL;
+	return !machipc_mqueue_full_locked(port);
+}
+
+/*
+ * Gives the message to somebody who waits, or queues it. Returns who is to be
+ * woken, and in @mr what machipc_handoff() is to return. @pinned says whether
+ * there is a reference to the port, on return whether it is left.
+ */
+static __always_inline struct task_struct *
+post(struct machipc_port *port, struct machipc_kmsg *kmsg, bool once,
+     bool *pinned, int *mr)
+{
+	struct task_struct *task = NULL;
+
+	*mr = MACHIPC_HANDOFF_TAKEN;
+	spin_lock(&port->lock);
+	if (unlikely(!has_room(port, once))) {
+		/* Too late to tell of its death: the message was on its way. */
+		if (port->dead && !once)
+			kmsg->dest.name = MACH_PORT_DEAD;
+		else
+			take_dest(port, kmsg, once, pinned);
+		goto out_unlock;
+	}
+	task = machipc_mqueue_hand_over_locked(port, kmsg);
+	if (!task)
+		take_dest(port, kmsg, once, pinned);
+	else if (once)
+		port->sorights--;
+	/* Who pays for a reply that waits is not to be said here. */
+	if (!task && once)
+		goto out_unlock;
+	if (!task)
+		task = machipc_mqueue_post_locked(port, kmsg);
+	*mr = MACH_MSG_SUCCESS;
+
+out_unlock:
+	spin_unlock(&port->lock);
+	return task;
+}
+
+/* What the caller wants to receive from, with a reference, if it is a port. */
+static __always_inline struct machipc_port *
+get_receive(struct machipc_space *space, const struct machipc_msg *args,
+	    struct machipc_port *reply, u32 reply_name)
+{
+	struct machipc_port *port = reply;
+
+	if (!(args->option & MACH_RCV_MSG))
+		return NULL;
+	if (!reply || args->rcv_name != reply_name)
+		port = find_receive(space, args->rcv_name);
+	return port ? machipc_port_get(port) : NULL;
+}
+
 /**
- * machipc_handoff() - give a message to a receiver that waits for it
+ * machipc_handoff() - send a message the short way
  * @space: the sender's space
- * @kmsg: a message that has been read and has no rights yet; consumed if the
- *	result is true
+ * @kmsg: a message that has been read and has no rights yet
  * @args: the arguments of the call
  * @receive: where to put the port that the caller wants to receive from, with
  *	a reference, or NULL if that is to be looked up the long way
  *
  * Context: May sleep.
- * Return: true if somebody has the message; false if it is to go the long way,
- * with nothing changed.
+ * Return: MACH_MSG_SUCCESS: the message is no longer the caller's.
+ * MACHIPC_HANDOFF_NONE: it is to go the long way, nothing has changed.
+ * MACHIPC_HANDOFF_TAKEN: it has its rights and is to be delivered. An error of
+ * messages.md 7: the caller destroys the message with what was taken.
  */
-bool machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
-		     const struct machipc_msg *args,
-		     struct machipc_port **receive)
+int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		    const struct machipc_msg *args,
+		    struct machipc_port **receive)
 {
 	const struct mach_msg_header *header = machipc_kmsg_header(kmsg);
+	u32 bits = header->msgh_bits & ~MACH_MSGH_BITS_COMPLEX;
 	u32 reply_name = header->msgh_local_port;
-	bool once = header->msgh_bits == REPLY;
+	int mr = MACHIPC_HANDOFF_NONE;
 	struct machipc_port *reply = NULL;
-	struct machipc_port *receiver;
 	struct machipc_entry *dest;
-	struct machipc_port *port;
 	struct task_struct *task;
+	bool once = bits == REPLY;
+	struct machipc_port *port;
+	bool pinned = once;
 
 	if (!is_usual(kmsg, args, header))
-		return false;
+		return MACHIPC_HANDOFF_NONE;
 
 	mutex_lock(&space->lock);
 	if (!space->active)
 		goto out_unlock;
-	dest = find_dest(space, header);
-	if (!dest || !has_waiter(dest->port))
+	dest = find_dest(space, header->msgh_remote_port, once);
+	if (!dest)
 		goto out_unlock;
 	port = dest->port;
-	if (header->msgh_bits == REQUEST) {
+	if (bits == REQUEST) {
 		reply = find_receive(space, reply_name);
 		if (!reply || reply == port)
 			goto out_unlock;
-		make_reply(kmsg, reply);
+		make_reply(kmsg, reply, reply_name);
+	}
+
+	/* From here on there is no way back. */
+	if (once) {
+		kmsg->dest.type = MACH_MSG_TYPE_PORT_SEND_ONCE;
+		machipc_entry_free(space, dest);
+	} else {
+		kmsg->dest.type = MACH_MSG_TYPE_PORT_SEND;
+		pinned = kmsg->nr_descs;
+		/* The body may give up the right that the entry has. */
+		if (pinned)
+			machipc_port_get(port);
+	}
+	if (kmsg->nr_descs) {
+		mr = machipc_copyin_plain_locked(space, kmsg);
+		if (mr) {
+			if (once)
+				kmsg->dest.port = port;
+			else
+				machipc_port_put(port);
+			goto out_unlock;
+		}
 	}
 
 	/* Keeps the receiver's task until it has been woken. */
 	rcu_read_lock();
-	task = give(port, kmsg, once);
-	if (!task) {
-		rcu_read_unlock();
-		unmake_reply(kmsg);
-		goto out_unlock;
-	}
-	if (once)
-		machipc_entry_free(space, dest);
-	if (!(args->option & MACH_RCV_MSG))
-		receiver = NULL;
-	else if (!reply || args->rcv_name != reply_name)
-		receiver = find_receive(space, args->rcv_name);
-	else
-		receiver = reply;
-	*receive = receiver ? machipc_port_get(receiver) : NULL;
+	task = post(port, kmsg, once, &pinned, &mr);
+	*receive = mr ? NULL : get_receive(space, args, reply, reply_name);
 	mutex_unlock(&space->lock);
-	wake_up_process(task);
+	if (task)
+		wake_up_process(task);
 	rcu_read_unlock();
-	if (once)
+	if (pinned)
 		machipc_port_put(port);
-	return true;
+	return mr;
 
 out_unlock:
 	mutex_unlock(&space->lock);
-	return false;
+	return mr;
 }

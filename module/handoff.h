@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The short way from a sender to a receiver that waits.
+ * The short way of usual messages to a port.
  */
 #ifndef _MACHIPC_HANDOFF_H
 #define _MACHIPC_HANDOFF_H
@@ -12,8 +12,12 @@ struct machipc_msg;
 struct machipc_port;
 struct machipc_space;
 
-bool machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
-		     const struct machipc_msg *args,
-		     struct machipc_port **receive);
+/* Results of machipc_handoff() that are no mach_msg results. */
+#define MACHIPC_HANDOFF_NONE	(-1)
+#define MACHIPC_HANDOFF_TAKEN	(-2)
+
+int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
+		    const struct machipc_msg *args,
+		    struct machipc_port **receive);
 
 #endif

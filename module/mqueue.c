@@ -369,9 +369,44 @@ static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 	release_slot(port, kmsg->bytes);
 }
 
+/* Nobody waits at the port itself; those who do at its sets come first. */
+static struct task_struct *queue(struct machipc_port *port,
+				 struct machipc_kmsg *kmsg)
+{
+	struct task_struct *task = NULL;
+
+	if (!list_empty(&port->links))
+		task = hand_over_to_sets(port, kmsg);
+	if (!task) {
+		enqueue(port, kmsg);
+		port->msgcount++;
+	}
+	return task;
+}
+
+/**
+ * machipc_mqueue_post_locked() - hand a message to a receiver or queue it
+ * @port: a living port that has room
+ * @kmsg: the message, which holds a send right to it; no longer the caller's
+ *
+ * Context: &machipc_port.lock held, and an RCU read-side section.
+ * Return: who is to be woken in that section, or NULL.
+ */
+struct task_struct *machipc_mqueue_post_locked(struct machipc_port *port,
+					       struct machipc_kmsg *kmsg)
+{
+	struct task_struct *task;
+
+	lockdep_assert_held(&port->lock);
+
+	task = hand_over(port, kmsg, &port->receivers);
+	return task ? task : queue(port, kmsg);
+}
+
 /*
  * Hands a message to a waiting receiver or queues it. @slot says whether the
- * sender was given a slot before. Drops the lock of the port.
+ * sender was given a slot before: then it is used, or free again. Drops the
+ * lock of the port.
  */
 static int post_and_unlock(struct machipc_port *port,
 			   struct machipc_kmsg *kmsg, bool slot)
@@ -387,14 +422,11 @@ static int post_and_unlock(struct machipc_port *port,
 		return MACH_SEND_NO_BUFFER;
 	}
 	if (!task)
-		task = hand_over_to_sets(port, kmsg);
-	if (!task) {
-		enqueue(port, kmsg);
-		if (!slot)
-			port->msgcount++;
-	} else if (slot) {
+		task = queue(port, kmsg);
+	if (slot && task)
 		release_slot(port, 0);
-	}
+	else if (slot)
+		port->msgcount--;
 	spin_unlock(&port->lock);
 	if (task)
 		wake_up_process(task);
@@ -478,6 +510,29 @@ err_unlock:
 	return mr;
 }
 
+/*
+ * Uses up the right that a message was sent with, unless that would be more
+ * than counting. The receiver has a reference to the port too.
+ */
+static void use_up_dest(struct machipc_port *port, struct machipc_kmsg *kmsg)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (port->nr_armed)
+		return;
+	if (kmsg->dest.type == MACH_MSG_TYPE_PORT_SEND) {
+		if (port->srights == 1 && port->nsreq)
+			return;
+		port->srights--;
+	} else {
+		port->sorights--;
+	}
+	kmsg->dest.port = NULL;
+	kmsg->local = port->name;
+	kmsg->context = port->context;
+	refcount_dec(&port->refs);
+}
+
 /* Takes the first message of a port, or reports that it is too large. */
 static int take_head(struct machipc_port *port, struct machipc_receiver *rcv)
 {
@@ -488,8 +543,10 @@ static int take_head(struct machipc_port *port, struct machipc_receiver *rcv)
 
 	kmsg = list_first_entry(&port->queue, struct machipc_kmsg, node);
 	mr = offer(port, kmsg, rcv);
-	if (rcv->kmsg)
+	if (rcv->kmsg) {
 		dequeue(port, kmsg);
+		use_up_dest(port, kmsg);
+	}
 	return mr;
 }
 

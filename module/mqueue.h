@@ -61,6 +61,8 @@ int machipc_mqueue_receive_pset(struct machipc_pset *pset,
 struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
 						    struct machipc_kmsg *kmsg);
 
+struct task_struct *machipc_mqueue_post_locked(struct machipc_port *port,
+					       struct machipc_kmsg *kmsg);
 bool machipc_mqueue_full_locked(const struct machipc_port *port);
 void machipc_mqueue_set_limit_locked(struct machipc_port *port, u16 qlimit);
 void machipc_mqueue_feed_locked(struct machipc_port *port,

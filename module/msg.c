@@ -83,8 +83,17 @@ copyin_and_deliver(struct machipc_space *space, const struct machipc_msg *args,
 		return mr;
 	trace_machipc_kmsg_link(kmsg, args->msg, false);
 	/* Who traces is told about each message before it can be gone. */
-	if (!info && machipc_handoff(space, kmsg, args, receive))
-		return MACH_MSG_SUCCESS;
+	if (!info) {
+		mr = machipc_handoff(space, kmsg, args, receive);
+		if (!mr)
+			return MACH_MSG_SUCCESS;
+		if (mr == MACHIPC_HANDOFF_TAKEN)
+			return deliver(space, kmsg, args, false, reap);
+		if (mr != MACHIPC_HANDOFF_NONE) {
+			machipc_reap_kmsg(reap, kmsg);
+			return mr;
+		}
+	}
 	mr = machipc_copyin_header(space, kmsg,
 				   args->option & MACH_SEND_NOTIFY ? &always :
 								     NULL);

@@ -36,8 +36,8 @@ module_param(max_user_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_user_bytes,
 		 "Bytes of messages in transit that one user may have");
 
-static unsigned long max_port_bytes = 64UL << 20;
-module_param(max_port_bytes, ulong, 0644);
+unsigned long machipc_port_bytes = 64UL << 20;
+module_param_named(max_port_bytes, machipc_port_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_port_bytes,
 		 "Bytes of queued messages at which a port counts as full");
 
@@ -58,11 +58,6 @@ static DEFINE_MUTEX(users_mutex);
 unsigned int machipc_max_names(void)
 {
 	return min(READ_ONCE(max_names), NAMES_CEILING);
-}
-
-unsigned long machipc_max_port_bytes(void)
-{
-	return READ_ONCE(max_port_bytes);
 }
 
 long machipc_max_lent_pages(void)

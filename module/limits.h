@@ -73,13 +73,20 @@ bool machipc_user_charge_pages(struct machipc_user *user, long nr);
 void machipc_user_uncharge_pages(struct machipc_user *user, long nr);
 
 unsigned int machipc_max_names(void);
-unsigned long machipc_max_port_bytes(void);
 long machipc_max_lent_pages(void);
 
 static inline struct machipc_user *machipc_user_get(struct machipc_user *user)
 {
 	refcount_inc(&user->refs);
 	return user;
+}
+
+/* The parameter max_port_bytes. */
+extern unsigned long machipc_port_bytes;
+
+static inline unsigned long machipc_max_port_bytes(void)
+{
+	return READ_ONCE(machipc_port_bytes);
 }
 
 #endif

@@ -67,20 +67,6 @@ static inline int wait_for(int *state, s64 timeout)
 	return ret;
 }
 
-/**
- * machipc_mqueue_full_locked() - whether a send right has to wait
- * @port: the port
- *
- * Context: &machipc_port.lock held.
- */
-bool machipc_mqueue_full_locked(const struct machipc_port *port)
-{
-	lockdep_assert_held(&port->lock);
-
-	return port->msgcount >= port->qlimit ||
-	       port->bytes >= machipc_max_port_bytes();
-}
-
 /* Gives free slots to those who have waited longest. */
 static void grant_slots(struct machipc_port *port)
 {

@@ -6,8 +6,11 @@
 #define _MACHIPC_MQUEUE_H
 
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/types.h>
 
+#include "limits.h"
+#include "port.h"
 #include "waitq.h"
 
 struct machipc_kmsg;
@@ -63,11 +66,24 @@ struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
 
 struct task_struct *machipc_mqueue_post_locked(struct machipc_port *port,
 					       struct machipc_kmsg *kmsg);
-bool machipc_mqueue_full_locked(const struct machipc_port *port);
 void machipc_mqueue_set_limit_locked(struct machipc_port *port, u16 qlimit);
 void machipc_mqueue_feed_locked(struct machipc_port *port,
 				struct machipc_pset_link *link);
 void machipc_mqueue_wake_receivers(struct machipc_waitq *receivers);
 void machipc_mqueue_wake_senders_locked(struct machipc_port *port);
+
+/**
+ * machipc_mqueue_full_locked() - whether a send right has to wait
+ * @port: the port
+ *
+ * Context: &machipc_port.lock held.
+ */
+static inline bool machipc_mqueue_full_locked(const struct machipc_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	return port->msgcount >= port->qlimit ||
+	       port->bytes >= machipc_max_port_bytes();
+}
 
 #endif

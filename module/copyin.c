@@ -168,12 +168,27 @@ static int copyin_rights(struct machipc_space *space,
 	return MACH_MSG_SUCCESS;
 }
 
+/* Whether the queue of the port that a name denotes is full by now. */
+static bool is_full(struct machipc_space *space, u32 name)
+{
+	struct machipc_entry *entry = machipc_entry_lookup(space, name);
+	bool full;
+
+	if (!entry || !(entry->type & MACHIPC_ENTRY_PORT))
+		return false;
+	spin_lock(&entry->port->lock);
+	full = machipc_mqueue_full_locked(entry->port);
+	spin_unlock(&entry->port->lock);
+	return full;
+}
+
 /*
- * MACH_SEND_NOTIFY: if the queue is full, the sender's request will tell when
- * it no longer is; if not, this send does not wait, whoever comes first.
+ * MACH_SEND_NOTIFY: if the queue was @full, the sender's request will tell when
+ * it no longer is; if not, this send does not wait, whoever came first. That
+ * may be a notification about a right of this very message.
  */
 static bool arm_request(struct machipc_space *space, struct machipc_kmsg *kmsg,
-			u32 name)
+			u32 name, bool full)
 {
 	struct machipc_port *port = kmsg->dest.port;
 	struct machipc_request *request;
@@ -188,7 +203,7 @@ static bool arm_request(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	spin_lock(&port->lock);
 	if (port->dead || port->kobject || !request->notify)
 		goto out_unlock;
-	if (!machipc_mqueue_full_locked(port)) {
+	if (!full) {
 		always = true;
 	} else if (request->possible && !request->armed) {
 		request->armed = true;
@@ -218,6 +233,7 @@ int machipc_copyin_header(struct machipc_space *space,
 {
 	struct mach_msg_header *header = machipc_kmsg_header(kmsg);
 	u32 reply = mach_msgh_bits_local(header->msgh_bits);
+	bool full = false;
 	int mr;
 
 	mr = check_dispositions(header);
@@ -233,11 +249,14 @@ int machipc_copyin_header(struct machipc_space *space,
 	mr = copyin_voucher(kmsg, header);
 	if (mr)
 		goto out_unlock;
+	if (always)
+		full = is_full(space, header->msgh_remote_port);
 	mr = copyin_rights(space, kmsg, header);
 	if (mr)
 		goto out_unlock;
 	if (always)
-		*always = arm_request(space, kmsg, header->msgh_remote_port);
+		*always = arm_request(space, kmsg, header->msgh_remote_port,
+				      full);
 
 out_unlock:
 	mutex_unlock(&space->lock);

@@ -506,6 +506,28 @@ TEST_F(header, send_notify_arms_the_request_of_a_full_port)
 	EXPECT_EQ(MACH_RCV_TIMED_OUT, msg_receive(notify, &self->msg));
 }
 
+/* M-52: the notification about the reply right comes into the queue later. */
+TEST_F(header, send_notify_looks_at_the_queue_before_it_takes_rights)
+{
+	mach_port_name_t other = port_new();
+	mach_port_name_t once = port_new_send_once(other);
+
+	ASSERT_EQ(KERN_SUCCESS, port_set_qlimit(self->port, 1));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(self->port, MACH_NOTIFY_SEND_POSSIBLE, 0,
+			      other));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_notify(once, MACH_NOTIFY_DEAD_NAME, 0, self->port));
+	message_init(&self->msg, self->port, MACH_MSG_TYPE_COPY_SEND, once,
+		     MACH_MSG_TYPE_MOVE_SEND_ONCE);
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_trap(&self->msg, MACH_SEND_MSG | MACH_SEND_TIMEOUT |
+			   MACH_SEND_NOTIFY, 24, 0, MACH_PORT_NULL, 0));
+	EXPECT_EQ(MACH_NOTIFY_PORT_DELETED, msg_receive_id(self->port));
+	EXPECT_EQ(2, port_status(self->port).mps_seqno +
+		     port_status(self->port).mps_msgcount);
+}
+
 static void arm_and_wait(struct __test_metadata *_metadata, void *data)
 {
 	mach_port_name_t full = child_connect(), notify = port_new();

@@ -374,7 +374,9 @@ static const char *receive_somehow(FIXTURE_DATA(random) *self)
 		}
 		free_name(self->rcv.head.msgh_remote_port,
 			  MACH_MSGH_BITS_REMOTE(self->rcv.head.msgh_bits));
-		if (!(self->rcv.head.msgh_bits & MACH_MSGH_BITS_COMPLEX))
+		/* One that is only a header may say that it is complex. */
+		if (!(self->rcv.head.msgh_bits & MACH_MSGH_BITS_COMPLEX) ||
+		    self->rcv.head.msgh_size < sizeof(mach_msg_base_t))
 			return NULL;
 		return free_message(&self->rcv);
 	case MACH_RCV_TOO_LARGE:
@@ -411,7 +413,8 @@ static const char *send_somehow(FIXTURE_DATA(random) *self, int *sent)
 	mr = msg_send(&self->msg);
 	*sent += mr == MACH_MSG_SUCCESS;
 	if (mr == MACH_SEND_TIMED_OUT &&
-	    self->msg.head.msgh_bits & MACH_MSGH_BITS_COMPLEX)
+	    self->msg.head.msgh_bits & MACH_MSGH_BITS_COMPLEX &&
+	    self->msg.head.msgh_size >= sizeof(mach_msg_base_t))
 		return free_message(&self->msg);
 	return NULL;
 }

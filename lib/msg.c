@@ -141,8 +141,8 @@ static mach_msg_return_t restart(struct machipc_msg *trap,
 
 /* The call, and what a signal leaves of it. */
 static inline __attribute__((always_inline)) mach_msg_return_t
-call(struct machipc_msg *trap, mach_msg_option_t option,
-     mach_msg_timeout_t timeout)
+call_and_restart(struct machipc_msg *trap, mach_msg_option_t option,
+		 mach_msg_timeout_t timeout)
 {
 	mach_msg_return_t mr;
 	uint64_t start = 0;
@@ -179,7 +179,7 @@ mach_msg_return_t mach_msg_overwrite(mach_msg_header_t *msg,
 	};
 
 	(void)rcv_limit;
-	return call(&trap, option, timeout);
+	return call_and_restart(&trap, option, timeout);
 }
 
 mach_msg_return_t machipc_msg_scatter(mach_msg_header_t *list,
@@ -200,8 +200,8 @@ mach_msg_return_t machipc_msg_scatter(mach_msg_header_t *list,
 		.scatter_size = list_size,
 	};
 
-	return call(&trap, (mach_msg_option_t)trap.option |
-		    (option & MACH_RCV_INTERRUPT), timeout);
+	return call_and_restart(&trap, (mach_msg_option_t)trap.option |
+				(option & MACH_RCV_INTERRUPT), timeout);
 }
 
 mach_msg_return_t mach_msg(mach_msg_header_t *msg, mach_msg_option_t option,

@@ -121,8 +121,8 @@ static bool has_room(const struct machipc_port *port, bool once)
  * there is a reference to the port, on return whether it is left.
  */
 static __always_inline struct task_struct *
-post(struct machipc_port *port, struct machipc_kmsg *kmsg, bool once,
-     bool *pinned, int *mr)
+post_message(struct machipc_port *port, struct machipc_kmsg *kmsg, bool once,
+	     bool *pinned, int *mr)
 {
 	struct task_struct *task = NULL;
 
@@ -237,7 +237,7 @@ int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
 
 	/* Keeps the receiver's task until it has been woken. */
 	rcu_read_lock();
-	task = post(port, kmsg, once, &pinned, &mr);
+	task = post_message(port, kmsg, once, &pinned, &mr);
 	*receive = mr ? NULL : get_receive(space, args, reply, reply_name);
 	mutex_unlock(&space->lock);
 	if (task)

@@ -506,7 +506,8 @@ TEST_F(header, send_notify_arms_the_request_of_a_full_port)
 	EXPECT_EQ(MACH_RCV_TIMED_OUT, msg_receive(notify, &self->msg));
 }
 
-/* M-52: the notification about the reply right comes into the queue later. */
+/* The notification about the reply right comes into the queue later. */
+/* M-52 */
 TEST_F(header, send_notify_looks_at_the_queue_before_it_takes_rights)
 {
 	mach_port_name_t other = port_new();

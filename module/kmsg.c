@@ -167,7 +167,9 @@ static struct machipc_kmsg *take_spare(struct machipc_space *space,
 {
 	struct machipc_kmsg *kmsg = READ_ONCE(space->spare);
 
+	/* What is paid already must not help a user beyond the limit. */
 	if (!kmsg || kmsg == NO_SPARE ||
+	    unlikely(!machipc_user_has_room(space->user)) ||
 	    cmpxchg(&space->spare, kmsg, NULL) != kmsg)
 		return NULL;
 	machipc_count(MACHIPC_BYTES, kmsg->storage);

@@ -783,7 +783,7 @@ static long module_references(void)
 }
 
 /* S-130 */
-TEST_F(hang_up, descriptor_keeps_the_module)
+TEST(descriptor_keeps_the_module)
 {
 	struct ending ending = {
 		.right = MACH_PORT_RIGHT_RECEIVE,
@@ -792,6 +792,7 @@ TEST_F(hang_up, descriptor_keeps_the_module)
 	int sock[2], fd;
 	pid_t pid;
 
+	ASSERT_TRUE(objects_settled());
 	ASSERT_EQ(0, module_references());
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
 	ending.sock = sock[1];

@@ -408,7 +408,7 @@ static bool wait_until_done(const struct waiter waiters[2], int count)
 
 			if (is_done(&waiters[i]))
 				done++;
-			else if (tid && is_asleep_in(tid, __NR_epoll_wait, 0))
+			else if (tid && is_asleep_in(tid, EPOLL_CALL, 0))
 				asleep++;
 		}
 		if (done == count && done + asleep == 2)

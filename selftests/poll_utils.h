@@ -14,6 +14,15 @@
 #define IN	(POLLIN | POLLRDNORM)
 #define OUT	(POLLOUT | POLLWRNORM)
 
+/* What poll() and epoll_wait() sleep in: newer machines have fewer calls. */
+#ifdef __NR_poll
+#define POLL_CALL	__NR_poll
+#define EPOLL_CALL	__NR_epoll_wait
+#else
+#define POLL_CALL	__NR_ppoll
+#define EPOLL_CALL	__NR_epoll_pwait
+#endif
+
 /* Whatever a descriptor may say. */
 #define ANYTHING	(POLLIN | POLLOUT | POLLPRI | POLLRDNORM | POLLWRNORM | \
 			 POLLRDBAND | POLLWRBAND | POLLRDHUP)
@@ -84,7 +93,7 @@ static inline bool poll_thread_start(struct poll_thread *thread, int fd)
 		return false;
 	while (!__atomic_load_n(&thread->tid, __ATOMIC_ACQUIRE))
 		sched_yield();
-	while (!is_asleep_in(thread->tid, __NR_poll, 0)) {
+	while (!is_asleep_in(thread->tid, POLL_CALL, 0)) {
 		if (now_ms() > end)
 			return false;
 		nap();

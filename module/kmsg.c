@@ -484,8 +484,16 @@ struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,
 	return machipc_memory_alloc(kmsg->sender, nr);
 }
 
-/* What the descriptors carry beside rights goes, and is paid back. */
-static void free_memory(struct machipc_kmsg *kmsg)
+/**
+ * machipc_kmsg_drop_descs() - make a message one without descriptors
+ * @kmsg: a message whose descriptors have no rights and that nobody but its
+ *	sender pays for
+ *
+ * What they carry is freed and paid back.
+ *
+ * Context: May sleep.
+ */
+void machipc_kmsg_drop_descs(struct machipc_kmsg *kmsg)
 {
 	struct machipc_space *sender = kmsg->sender;
 	struct machipc_desc *desc;
@@ -494,6 +502,7 @@ static void free_memory(struct machipc_kmsg *kmsg)
 		if (desc->type != MACH_MSG_PORT_DESCRIPTOR && !desc->paged)
 			kvfree(desc->memory);
 	}
+	kmsg->nr_descs = 0;
 	machipc_memory_put(kmsg->memory);
 	kmsg->memory = NULL;
 	if (sender && kmsg->bytes > kmsg->storage)
@@ -533,7 +542,7 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 		unbill(kmsg);
 	machipc_count(MACHIPC_KMSGS, -1);
 	if (kmsg->nr_descs)
-		free_memory(kmsg);
+		machipc_kmsg_drop_descs(kmsg);
 	if (!sender)
 		free_storage(kmsg);
 	else if (!keep_spare(sender, kmsg))

@@ -165,6 +165,7 @@ void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);
 struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,
 						u64 nr);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
+void machipc_kmsg_drop_descs(struct machipc_kmsg *kmsg);
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);
 void machipc_kmsg_drop_spare(struct machipc_space *space);
 

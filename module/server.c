@@ -214,16 +214,11 @@ static void write_ndr(u8 *at)
 
 static void drop_results(struct machipc_kmsg *reply, struct machipc_reap *reap)
 {
-	struct machipc_desc *desc;
 	u32 i;
 
-	for (i = 0; i < reply->nr_descs; i++) {
-		desc = &reply->descs[i];
-		machipc_reap_desc(reap, desc);
-		if (desc->type != MACH_MSG_PORT_DESCRIPTOR)
-			kvfree(desc->memory);
-	}
-	reply->nr_descs = 0;
+	for (i = 0; i < reply->nr_descs; i++)
+		machipc_reap_desc(reap, &reply->descs[i]);
+	machipc_kmsg_drop_descs(reply);
 }
 
 /* A reply that is not complex: a return code, and on success words. */

@@ -1580,6 +1580,31 @@ TEST_F(server, reply_is_charged_to_the_requester)
 	EXPECT_EQ(bytes, object_count("bytes"));
 }
 
+/*
+ * The limit leaves room for one of the two lists of the reply: who gets an
+ * error instead pays for neither.
+ */
+TEST_F(server, reply_that_failed_half_way_is_not_charged)
+{
+	unsigned long limit = parameter_read("max_user_bytes");
+	uint32_t size = 0;
+	struct message msg;
+	kern_return_t kr;
+
+	for (int i = 0; i < 4096; i++)
+		ASSERT_NE(MACH_PORT_NULL, port_new());
+	ASSERT_EQ(KERN_SUCCESS,
+		  rpc(self->task, PORT_NAMES, NULL, NO_WORDS, &msg));
+	size = region(&msg, 0)->size;
+	ASSERT_LE(4096 * 4, size);
+	/* One process may have half of it. */
+	ASSERT_TRUE(parameter_write("max_user_bytes", 3 * size));
+	kr = rpc(self->task, PORT_NAMES, NULL, NO_WORDS, &msg);
+	EXPECT_TRUE(parameter_write("max_user_bytes", limit));
+	EXPECT_EQ(KERN_RESOURCE_SHORTAGE, kr);
+	EXPECT_EQ(0, object_excess("bytes"));
+}
+
 /* Numbers that are the same in every run. */
 static uint32_t random_number(uint64_t *state)
 {

@@ -410,7 +410,12 @@ static bool was_only(struct machipc_memory *memory, pgoff_t first,
 	return only;
 }
 
-/* Moves pages out; returns how many there were. */
+/*
+ * Moves pages out; returns how many there were. One that is still in use stays,
+ * and stays charged: a mapping that grew may have it too, a system call may
+ * have pinned it, and a mapping that could not be made is closed before its
+ * pages are unmapped.
+ */
 static u32 detach(struct machipc_memory *memory, u32 first, u32 nr,
 		  struct page **pages)
 {
@@ -418,7 +423,7 @@ static u32 detach(struct machipc_memory *memory, u32 first, u32 nr,
 
 	spin_lock(&memory->lock);
 	for (i = first; i < first + nr; i++) {
-		if (!memory->pages[i])
+		if (!memory->pages[i] || page_count(memory->pages[i]) > 1)
 			continue;
 		pages[got++] = memory->pages[i];
 		memory->pages[i] = NULL;

@@ -246,6 +246,27 @@ TEST_F(pages, are_in_both_places_of_a_mapping_that_is_kept)
 	EXPECT_EQ(0, memcmp(self->data + SIZE / 2, data + SIZE / 2, SIZE / 2));
 }
 
+/*
+ * A mapping that was cut and grows again has the pages that were cut off, too.
+ * When it goes the others stay where they are mapped, and count.
+ */
+TEST_F(pages, count_where_they_were_before_a_mapping_grew)
+{
+	char *data = pass(self, SIZE), *rest = pages_new(SIZE);
+
+	ASSERT_NE(NULL, data);
+	ASSERT_EQ(rest, mremap(data + PAGE, SIZE - PAGE, SIZE - PAGE,
+			       MREMAP_MAYMOVE | MREMAP_FIXED, rest));
+	if (mremap(data, PAGE, SIZE, 0) != data)
+		SKIP(return, "mappings of a driver do not grow in place");
+	ASSERT_EQ(0, munmap(data, SIZE));
+	EXPECT_TRUE(wait_until_pages(COUNT - 1));
+	ASSERT_EQ(0, madvise(rest, SIZE - PAGE, MADV_DONTNEED));
+	EXPECT_EQ(0, memcmp(self->data + PAGE, rest, SIZE - PAGE));
+	ASSERT_EQ(0, munmap(rest, SIZE - PAGE));
+	EXPECT_TRUE(wait_until_pages(0));
+}
+
 /* Memory that is sent on as it is has the same pages, wherever it goes. */
 TEST_F(pages, that_were_not_written_are_sent_on)
 {

@@ -594,6 +594,8 @@ static inline int wait_for_message(spinlock_t *lock,
 {
 	int ret;
 
+	lockdep_assert_held(lock);
+
 	rcv->task = current;
 	rcv->state = MACHIPC_WAITING;
 	machipc_waitq_add(receivers, rcv);

@@ -56,11 +56,22 @@ struct machipc_user;
  * it as long as it likes. The last reference to an account may go anywhere, so
  * that of users is inside all others.
  *
- *   machipc_memory.lock        spinlock, a leaf; pages of a message
- *   machipc_pool.lock          spinlock, a leaf; pages that a process keeps
+ *   mapper.lock                mutex; the mapping of a space that is made
+ *     mm_struct.mmap_lock      what the mappings of received memory need
+ *       machipc_memory.lock    spinlock, a leaf; pages of a message
+ *       machipc_pool.lock      spinlock, a leaf; pages that a process keeps
+ *
  *   threads_lock               raw spinlock, a leaf; threads that have a port
  *
+ * Neither of the first two is taken with any other lock of this module held. A
+ * mapping that goes may take the users' mutex inside of mmap_lock, for the last
+ * reference to an account.
+ *
  * Two locks of one class are never held together.
+ *
+ * Who sleeps in a send or a receive is found under the lock of the port or set,
+ * and woken there or after it. An RCU read-side section around both keeps the
+ * task, because its thread may leave the wait by itself and exit.
  *
  * The space lock is a mutex because the name table grows under it, and because
  * the rights of a header are taken as one step. No user memory is touched

@@ -27,7 +27,7 @@
  * @refs: spaces, and ports and messages through them
  * @uid: who it is; constant
  * @spaces: live spaces
- * @ports: ports that a process of the user created and that still exist
+ * @ports: ports whose receive right a process of the user has, or had last
  * @watches: port descriptors that a process of the user made
  * @bytes: bytes of messages that were sent and not yet received, and of
  *	notifications

@@ -96,6 +96,33 @@ void machipc_port_disown(struct machipc_port *port)
 }
 
 /**
+ * machipc_port_take_over() - have who has the receive right pay for a port
+ * @port: the port
+ * @user: the user of the space that has the right
+ *
+ * Only the receiver can end the port. If it has too many ports whoever paid
+ * until now goes on to pay: a right that was received is not lost for that.
+ *
+ * Context: Lock of that space held; may sleep.
+ */
+void machipc_port_take_over(struct machipc_port *port,
+			    struct machipc_user *user)
+{
+	struct machipc_user *old = port->user;
+
+	if (likely(old == user) || !machipc_user_charge_port(user))
+		return;
+	machipc_user_get(user);
+	spin_lock(&port->lock);
+	port->user = user;
+	spin_unlock(&port->lock);
+	if (old) {
+		machipc_user_uncharge_port(old);
+		machipc_user_put(old);
+	}
+}
+
+/**
  * machipc_port_settle_locked() - tell a port who has its receive right
  * @port: the port
  * @space: the space that has it

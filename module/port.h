@@ -149,7 +149,10 @@ struct machipc_port {
 	refcount_t refs;
 	/** @kobject: kind of kernel object behind the port; constant */
 	enum machipc_kobject kobject;
-	/** @user: who pays for the port, NULL for the kernel; constant */
+	/**
+	 * @user: who pays for the port, NULL for the kernel; whoever has the
+	 * receive right may change it, under @lock
+	 */
 	struct machipc_user *user;
 	/**
 	 * @destination: where the message goes that carries the receive right,
@@ -275,6 +278,8 @@ static inline bool machipc_port_dead(const struct machipc_port *port)
 }
 
 void machipc_port_disown(struct machipc_port *port);
+void machipc_port_take_over(struct machipc_port *port,
+			    struct machipc_user *user);
 void machipc_port_settle_locked(struct machipc_port *port,
 				struct machipc_space *space, u32 name,
 				struct machipc_inbox *inbox);

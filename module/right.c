@@ -71,7 +71,7 @@ bool machipc_right_is_dead(struct machipc_space *space,
  * @space: the space
  * @entry: the entry that has the receive right
  *
- * Context: &machipc_space.lock held.
+ * Context: &machipc_space.lock held; may sleep.
  */
 void machipc_right_set_receiver(struct machipc_space *space,
 				struct machipc_entry *entry)
@@ -80,6 +80,7 @@ void machipc_right_set_receiver(struct machipc_space *space,
 
 	lockdep_assert_held(&space->lock);
 
+	machipc_port_take_over(port, space->user);
 	spin_lock(&port->lock);
 	machipc_port_settle_locked(port, space, machipc_entry_name(entry),
 				   space->polled ? &space->inbox : NULL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who pays for messages that nobody reads: a user who makes send-once rights
- * and does not receive what comes by them harms nobody else.
+ * Who pays for messages that nobody reads, and for ports that are given away: a
+ * user who makes send-once rights and does not receive what comes by them harms
+ * nobody else, and neither does one who keeps what others have made.
  *
  * Root is the server here; a child is the client of another user.
  */
@@ -196,14 +197,35 @@ TEST_F(unread, who_reads_is_answered_again)
 }
 
 /* A port that root has made, as a server of names may hand out. */
-static mach_port_name_t foreign_port(mach_port_name_t service)
+static mach_port_name_t foreign_port(mach_port_name_t service,
+				     mach_port_name_t inbox)
 {
-	mach_port_name_t inbox = port_new();
 	struct message msg;
 
 	if (ask(service, inbox) || msg_receive_wait(inbox, &msg))
 		return MACH_PORT_NULL;
 	return msg.port[0].name;
+}
+
+/* Gives a port to who asks next. */
+static bool give_port(mach_port_name_t service, mach_port_name_t port)
+{
+	struct message request, msg;
+
+	if (msg_receive_wait(service, &request))
+		return false;
+	message_init(&msg, request.head.msgh_remote_port,
+		     MACH_MSG_TYPE_MOVE_SEND_ONCE, 0, 0);
+	message_add_port(&msg, port, MACH_MSG_TYPE_MOVE_RECEIVE);
+	return !msg_send(&msg);
+}
+
+static bool has_stopped(pid_t pid)
+{
+	siginfo_t info = {};
+
+	return !waitid(P_PID, pid, &info, WSTOPPED | WEXITED | WNOWAIT) &&
+	       info.si_code == CLD_STOPPED;
 }
 
 /* Has the kernel send notices until it refuses to make the rights for them. */
@@ -215,7 +237,7 @@ static void role_notice_hog(struct __test_metadata *_metadata, void *data)
 
 	ASSERT_TRUE(become(ALICE));
 	service = child_connect();
-	port = foreign_port(service);
+	port = foreign_port(service, port_new());
 	ASSERT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(port));
 	for (count = 0; !kr && count < MANY; count++) {
 		kr = port_extract_right(port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
@@ -233,19 +255,13 @@ static void role_notice_hog(struct __test_metadata *_metadata, void *data)
 TEST_F(unread, notices_are_paid_by_who_has_the_port)
 {
 	pid_t hog = child_start(_metadata, role_notice_hog, NULL);
-	mach_port_name_t once = MACH_PORT_NULL, reply;
-	siginfo_t info = {};
-	struct message msg;
+	mach_port_name_t once = MACH_PORT_NULL;
 
 	ASSERT_LT(0, hog);
-	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(self->service, &msg));
-	reply = msg.head.msgh_remote_port;
-	message_init(&msg, reply, MACH_MSG_TYPE_MOVE_SEND_ONCE, 0, 0);
-	message_add_port(&msg, port_new(), MACH_MSG_TYPE_MOVE_RECEIVE);
-	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));
+	ASSERT_TRUE(give_port(self->service, port_new()));
 
 	/* It has done what it could, and root is not the one who pays. */
-	ASSERT_EQ(0, waitid(P_PID, hog, &info, WSTOPPED | WEXITED | WNOWAIT));
+	ASSERT_TRUE(has_stopped(hog));
 	EXPECT_EQ(KERN_SUCCESS,
 		  port_extract_right(self->service, MACH_MSG_TYPE_MAKE_SEND_ONCE,
 				     &once, NULL));
@@ -253,6 +269,82 @@ TEST_F(unread, notices_are_paid_by_who_has_the_port)
 		  msg_send_id(once, MACH_MSG_TYPE_MOVE_SEND_ONCE, 1));
 	EXPECT_EQ(0, kill(hog, SIGCONT));
 	EXPECT_TRUE(child_wait(hog));
+}
+
+#define MAX_PORTS	64
+
+FIXTURE(given) {
+	unsigned long limit;
+	mach_port_name_t service;
+	mach_port_name_t port;	/* to be given away */
+};
+
+/* Makes as many ports as the limit allows. */
+static int make_ports(void)
+{
+	mach_port_name_t name;
+	int count = 0;
+
+	while (!port_allocate(MACH_PORT_RIGHT_RECEIVE, &name))
+		count++;
+	return count;
+}
+
+FIXTURE_SETUP(given)
+{
+	ASSERT_TRUE(objects_settled());
+	self->limit = parameter_read("max_ports");
+	ASSERT_NE(0, self->limit);
+	ASSERT_EQ(0, space_open());
+	self->service = port_new();
+	self->port = port_new();
+	ASSERT_TRUE(parent_publish(self->service));
+	ASSERT_TRUE(parameter_write("max_ports", MAX_PORTS));
+	ASSERT_LT(0, make_ports());
+}
+
+FIXTURE_TEARDOWN(given)
+{
+	EXPECT_TRUE(parameter_write("max_ports", self->limit));
+}
+
+/* Takes a port, perhaps with as many of its own as it may have. */
+static void role_taker(struct __test_metadata *_metadata, void *full)
+{
+	mach_port_name_t service, inbox;
+
+	ASSERT_TRUE(become(ALICE));
+	service = child_connect();
+	inbox = port_new();
+	if (full)
+		ASSERT_LT(0, make_ports());
+	ASSERT_EQ(MACH_PORT_TYPE_RECEIVE,
+		  port_type(foreign_port(service, inbox)));
+	raise(SIGSTOP);
+}
+
+TEST_F(given, port_is_paid_by_who_has_it)
+{
+	pid_t taker = child_start(_metadata, role_taker, NULL);
+
+	ASSERT_LT(0, taker);
+	ASSERT_TRUE(give_port(self->service, self->port));
+	ASSERT_TRUE(has_stopped(taker));
+	EXPECT_EQ(1, make_ports());
+	EXPECT_TRUE(child_kill(taker));
+	EXPECT_EQ(0, make_ports());
+}
+
+TEST_F(given, port_is_paid_by_who_had_it_if_the_receiver_is_at_the_limit)
+{
+	pid_t taker = child_start(_metadata, role_taker, self);
+
+	ASSERT_LT(0, taker);
+	ASSERT_TRUE(give_port(self->service, self->port));
+	ASSERT_TRUE(has_stopped(taker));
+	EXPECT_EQ(0, make_ports());
+	EXPECT_TRUE(child_kill(taker));
+	EXPECT_EQ(1, make_ports());
 }
 
 TEST_HARNESS_MAIN

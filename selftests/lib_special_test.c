@@ -379,7 +379,7 @@ TEST_F_TIMEOUT(lib_special, short_lived_threads_leave_nothing, TEST_SLOW)
 	pthread_t id;
 
 	mach_thread_self();
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		ASSERT_EQ(0, pthread_create(&id, NULL, thread_brief, &good));
 		ASSERT_EQ(0, pthread_join(id, NULL));
 	}

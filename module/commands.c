@@ -3,6 +3,7 @@
  * What each command of the interface does: its arguments are checked and
  * handed to the verb.
  */
+#include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fcntl.h>
 #include <linux/kernel.h>
@@ -55,7 +56,8 @@ static int do_msg(const struct machipc_ioctl_op *op,
 {
 	if (cmd->msg.reserved)
 		return -EINVAL;
-	cmd->msg.out_result = machipc_msg(space, &cmd->msg);
+	cmd->msg.out_result = machipc_msg(space, &cmd->msg,
+					  in_compat_syscall());
 	return 0;
 }
 

@@ -9,6 +9,7 @@
  * process that closes, tells: it is called for the descriptors that an exit or
  * an exec closes as well.
  */
+#include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
@@ -93,8 +94,17 @@ static int device_flush(struct file *file, fl_owner_t id)
 static long device_ioctl(struct file *file, unsigned int cmd,
 			 unsigned long arg)
 {
-	return machipc_ioctl(file->private_data, cmd, (void __user *)arg);
+	return machipc_ioctl(file->private_data, cmd, (void __user *)arg,
+			     false);
 }
+
+#ifdef CONFIG_COMPAT
+static long device_compat_ioctl(struct file *file, unsigned int cmd,
+				unsigned long arg)
+{
+	return machipc_ioctl(file->private_data, cmd, compat_ptr(arg), true);
+}
+#endif
 
 static __poll_t device_poll(struct file *file, struct poll_table_struct *wait)
 {
@@ -107,7 +117,9 @@ static const struct file_operations machipc_fops = {
 	.release	= device_release,
 	.flush		= device_flush,
 	.unlocked_ioctl	= device_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
+#ifdef CONFIG_COMPAT
+	.compat_ioctl	= device_compat_ioctl,
+#endif
 	.poll		= device_poll,
 };
 

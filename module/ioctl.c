@@ -51,7 +51,8 @@ static int respond(const struct machipc_ioctl_op *op,
 /* Carries out a structure that was read as words. */
 static __always_inline bool run_msg(struct machipc_space *space,
 				    const u64 *words,
-				    struct machipc_msg __user *arg, long *ret)
+				    struct machipc_msg __user *arg, bool ilp32,
+				    long *ret)
 {
 	struct machipc_msg msg;
 
@@ -61,7 +62,8 @@ static __always_inline bool run_msg(struct machipc_space *space,
 	if (msg.reserved)
 		*ret = -EINVAL;
 	else
-		*ret = put_user(machipc_msg(space, &msg), &arg->out_result);
+		*ret = put_user(machipc_msg(space, &msg, ilp32),
+				&arg->out_result);
 	return true;
 }
 
@@ -73,7 +75,7 @@ static __always_inline bool run_msg(struct machipc_space *space,
  */
 static __always_inline bool ioctl_msg(struct machipc_space *space,
 				      struct machipc_msg __user *arg,
-				      long *ret)
+				      bool ilp32, long *ret)
 {
 	const u64 __user *from = (const u64 __user *)arg;
 	u64 words[7];
@@ -90,7 +92,7 @@ static __always_inline bool ioctl_msg(struct machipc_space *space,
 	unsafe_get_user(words[5], from + 5, fault);
 	unsafe_get_user(words[6], from + 6, fault);
 	user_read_access_end();
-	return run_msg(space, words, arg, ret);
+	return run_msg(space, words, arg, ilp32, ret);
 
 fault:
 	user_read_access_end();
@@ -135,16 +137,17 @@ static noinline long ioctl_op(struct machipc_space *space, unsigned int cmd,
  * @space: the space that the descriptor belongs to
  * @cmd: the command
  * @arg: its structure
+ * @ilp32: the caller is a 32-bit program
  *
  * Return: 0 or an errno, see the head of uapi/linux/machipc.h.
  */
 long machipc_ioctl(struct machipc_space *space, unsigned int cmd,
-		   void __user *arg)
+		   void __user *arg, bool ilp32)
 {
 	long ret;
 
 	if (likely(cmd == MACHIPC_IOC_MSG && machipc_space_is_owner(space) &&
-		   ioctl_msg(space, arg, &ret)))
+		   ioctl_msg(space, arg, ilp32, &ret)))
 		return ret;
 	return ioctl_op(space, cmd, arg);
 }

@@ -75,6 +75,6 @@ extern const struct machipc_ioctl_op machipc_ioctl_ops[];
 extern const unsigned int machipc_nr_ioctl_ops;
 
 long machipc_ioctl(struct machipc_space *space, unsigned int cmd,
-		   void __user *arg);
+		   void __user *arg, bool ilp32);
 
 #endif

@@ -82,7 +82,7 @@ static u32 user_msg(u32 option, u32 size, u32 rcv_name)
 	u32 mr;
 
 	kthread_use_mm(mm);
-	mr = machipc_msg(space, &args);
+	mr = machipc_msg(space, &args, false);
 	kthread_unuse_mm(mm);
 	return mr;
 }

@@ -31,8 +31,8 @@ static unsigned int max_watches = 1U << 14;
 module_param(max_watches, uint, 0644);
 MODULE_PARM_DESC(max_watches, "Port descriptors that one user may have");
 
-static unsigned long max_user_bytes = 256UL << 20;
-module_param(max_user_bytes, ulong, 0644);
+unsigned long machipc_user_bytes = 256UL << 20;
+module_param_named(max_user_bytes, machipc_user_bytes, ulong, 0644);
 MODULE_PARM_DESC(max_user_bytes,
 		 "Bytes of messages in transit that one user may have");
 
@@ -191,7 +191,7 @@ bool machipc_user_charge_bytes(struct machipc_user *user, atomic64_t *share,
 {
 	s64 total = atomic64_add_return(bytes, &user->bytes);
 	s64 mine = atomic64_add_return(bytes, share);
-	s64 left = (s64)READ_ONCE(max_user_bytes) - (total - mine);
+	s64 left = machipc_max_user_bytes() - (total - mine);
 
 	if (mine <= left / 2) {
 		machipc_count(MACHIPC_BYTES, bytes);
@@ -242,7 +242,7 @@ bool machipc_user_charge_unread(struct machipc_user *user, size_t bytes)
 {
 	s64 total = atomic64_add_return(bytes, &user->unread);
 
-	if (total <= (s64)READ_ONCE(max_user_bytes)) {
+	if (total <= machipc_max_user_bytes()) {
 		machipc_count(MACHIPC_BYTES, bytes);
 		return true;
 	}
@@ -269,15 +269,6 @@ void machipc_user_force_share(struct machipc_user *user, atomic64_t *share,
 	atomic64_add(bytes, &user->bytes);
 	atomic64_add(bytes, share);
 	machipc_count(MACHIPC_BYTES, bytes);
-}
-
-/**
- * machipc_user_has_room() - whether a user may cause messages of the kernel
- * @user: the account
- */
-bool machipc_user_has_room(struct machipc_user *user)
-{
-	return atomic64_read(&user->bytes) < (s64)READ_ONCE(max_user_bytes);
 }
 
 /**

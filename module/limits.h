@@ -67,7 +67,6 @@ bool machipc_user_charge_unread(struct machipc_user *user, size_t bytes);
 void machipc_user_uncharge_unread(struct machipc_user *user, size_t bytes);
 void machipc_user_force_share(struct machipc_user *user, atomic64_t *share,
 			      size_t bytes);
-bool machipc_user_has_room(struct machipc_user *user);
 
 bool machipc_user_charge_pages(struct machipc_user *user, long nr);
 void machipc_user_uncharge_pages(struct machipc_user *user, long nr);
@@ -81,12 +80,27 @@ static inline struct machipc_user *machipc_user_get(struct machipc_user *user)
 	return user;
 }
 
-/* The parameter max_port_bytes. */
+/* The parameters max_user_bytes and max_port_bytes. */
+extern unsigned long machipc_user_bytes;
 extern unsigned long machipc_port_bytes;
+
+static inline s64 machipc_max_user_bytes(void)
+{
+	return READ_ONCE(machipc_user_bytes);
+}
 
 static inline unsigned long machipc_max_port_bytes(void)
 {
 	return READ_ONCE(machipc_port_bytes);
+}
+
+/**
+ * machipc_user_has_room() - whether a user may cause messages of the kernel
+ * @user: the account
+ */
+static inline bool machipc_user_has_room(const struct machipc_user *user)
+{
+	return atomic64_read(&user->bytes) < machipc_max_user_bytes();
 }
 
 #endif

@@ -2,7 +2,6 @@
 /*
  * mach_msg: send, receive, or both.
  */
-#include <linux/compat.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -73,7 +72,7 @@ copyin_and_deliver(struct machipc_space *space, const struct machipc_msg *args,
 		   bool ilp32, struct machipc_info *info,
 		   struct machipc_port **receive, struct machipc_reap *reap)
 {
-	struct machipc_kmsg *kmsg;
+	struct machipc_kmsg *kmsg __uninitialized;
 	bool always = false;
 	int mr;
 
@@ -192,15 +191,14 @@ static __always_inline int receive(struct machipc_space *space,
 		.option = args->option,
 		.ilp32 = ilp32,
 	};
-	struct machipc_receiver rcv = {
-		.room = buffer.size > buffer.trailer ?
-			buffer.size - buffer.trailer : 0,
-		.large = args->option & MACH_RCV_LARGE,
-		.ilp32 = ilp32,
-	};
+	struct machipc_receiver rcv __uninitialized;
 	int ret;
 	int mr;
 
+	rcv.room = buffer.size > buffer.trailer ?
+		   buffer.size - buffer.trailer : 0;
+	rcv.large = args->option & MACH_RCV_LARGE;
+	rcv.ilp32 = ilp32;
 	if (args->option & MACH_RCV_OVERWRITE)
 		buffer.scatter_size = args->scatter_size;
 	if (port)
@@ -225,15 +223,16 @@ static __always_inline int receive(struct machipc_space *space,
  * machipc_msg() - the mach_msg trap
  * @space: the caller's space
  * @args: the arguments; options that users may not set are cleared
+ * @ilp32: the caller is a 32-bit program
  *
  * Context: May sleep.
  * Return: mach_msg_return_t.
  */
-u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args)
+u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args,
+		bool ilp32)
 {
 	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 	struct machipc_port *port = NULL;
-	bool ilp32 = in_compat_syscall();
 	int mr = MACH_MSG_SUCCESS;
 
 	/* The trap knows no scatter lists; a caller that gives one does. */

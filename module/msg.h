@@ -10,6 +10,7 @@
 struct machipc_msg;
 struct machipc_space;
 
-u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args);
+u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args,
+		bool ilp32);
 
 #endif

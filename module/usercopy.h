@@ -39,12 +39,18 @@ machipc_copy_words_from_user(void *to, const void __user *from, size_t size)
 		words += 4;
 		user += 4;
 	}
-	for (; size >= sizeof(u64); size -= sizeof(u64)) {
+	if (size & 2 * sizeof(u64)) {
+		unsafe_get_user(words[0], user, fault);
+		unsafe_get_user(words[1], user + 1, fault);
+		words += 2;
+		user += 2;
+	}
+	if (size & sizeof(u64)) {
 		unsafe_get_user(*words, user, fault);
 		words++;
 		user++;
 	}
-	if (size)
+	if (size & sizeof(u32))
 		unsafe_get_user(*(u32 *)words, (u32 __user *)user, fault);
 	user_read_access_end();
 	return true;
@@ -79,12 +85,18 @@ machipc_copy_words_to_user(void __user *to, const void *from, size_t size)
 		words += 4;
 		user += 4;
 	}
-	for (; size >= sizeof(u64); size -= sizeof(u64)) {
+	if (size & 2 * sizeof(u64)) {
+		unsafe_put_user(words[0], user, fault);
+		unsafe_put_user(words[1], user + 1, fault);
+		words += 2;
+		user += 2;
+	}
+	if (size & sizeof(u64)) {
 		unsafe_put_user(*words, user, fault);
 		words++;
 		user++;
 	}
-	if (size)
+	if (size & sizeof(u32))
 		unsafe_put_user(*(const u32 *)words, (u32 __user *)user,
 				fault);
 	user_write_access_end();

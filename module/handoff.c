@@ -136,7 +136,8 @@ post_message(struct machipc_port *port, struct machipc_kmsg *kmsg, bool once,
 			take_dest(port, kmsg, once, pinned);
 		goto out_unlock;
 	}
-	task = machipc_mqueue_hand_over_locked(port, kmsg);
+	if (likely(machipc_mqueue_awaited_locked(port)))
+		task = machipc_mqueue_hand_over_locked(port, kmsg);
 	if (!task)
 		take_dest(port, kmsg, once, pinned);
 	else if (once)

@@ -19,10 +19,11 @@
 #include "memory.h"
 #include "port.h"
 #include "space.h"
+#include "spare.h"
 #include "trace.h"
 
-/* What most messages are made of. */
-#define SMALL_SIZE	448
+/* What most messages are made of. The allocator adds a pointer to each. */
+#define SMALL_SIZE	440
 
 /*
  * Each class doubles the room for data. The caches have a constructor, which
@@ -33,7 +34,7 @@ static const struct {
 	const char *name;
 	u32 size;
 } classes[] = {
-	{ "machipc_kmsg-448", SMALL_SIZE },
+	{ "machipc_kmsg-440", SMALL_SIZE },
 	{ "machipc_kmsg-1k", 1536 },
 	{ "machipc_kmsg-2k", 2560 },
 	{ "machipc_kmsg-4k", 4608 },
@@ -45,11 +46,11 @@ static const struct {
 
 #define NR_CLASSES	ARRAY_SIZE(classes)
 
-/* A kmsg of this class, or below, may be kept for the next message. */
+/*
+ * A kmsg of this class, or below, may be kept for the next message; but only
+ * small ones, of which there are many, in numbers.
+ */
 #define SPARE_CLASS_MAX	3
-
-/* &machipc_space.spare of a space that is dead and keeps nothing. */
-#define NO_SPARE	((struct machipc_kmsg *)-1L)
 
 static struct kmem_cache *caches[NR_CLASSES];
 
@@ -68,7 +69,8 @@ int machipc_kmsg_cache_create(void)
 	for (i = 0; i < NR_CLASSES; i++) {
 		/* Only message data is ever copied to or from user space. */
 		caches[i] = kmem_cache_create_usercopy(classes[i].name,
-						       classes[i].size, 0,
+						       classes[i].size,
+						       MACHIPC_SPARE_ALIGN,
 						       SLAB_ACCOUNT, head,
 						       classes[i].size - head,
 						       init_once);
@@ -116,6 +118,15 @@ static unsigned int find_class(size_t bytes)
 	return class;
 }
 
+static void init_storage(struct machipc_kmsg *kmsg, unsigned int class,
+			 size_t bytes)
+{
+	kmsg->class = class;
+	kmsg->storage = bytes;
+	kmsg->bytes = bytes;
+	kmsg->memory = NULL;
+}
+
 static struct machipc_kmsg *alloc_storage(unsigned int class, size_t bytes,
 					  gfp_t gfp)
 {
@@ -129,12 +140,8 @@ static struct machipc_kmsg *alloc_storage(unsigned int class, size_t bytes,
 		if (kmsg)
 			init_once(kmsg);
 	}
-	if (!kmsg)
-		return NULL;
-	kmsg->class = class;
-	kmsg->storage = bytes;
-	kmsg->bytes = bytes;
-	kmsg->memory = NULL;
+	if (kmsg)
+		init_storage(kmsg, class, bytes);
 	return kmsg;
 }
 
@@ -158,21 +165,55 @@ static noinline void free_paid(struct machipc_kmsg *kmsg)
 }
 
 /*
- * A space keeps one small kmsg of those that it has sent, for the next one. It
- * stays paid for and keeps its reference to the space, but does not count as a
- * message.
+ * A space keeps a few of the kmsgs that it has sent, for the next ones. They
+ * stay paid for and keep their references to the space, but do not count as
+ * messages.
  */
+static void count_spares(long nr, size_t storage)
+{
+	machipc_count(MACHIPC_BYTES, -nr * (long)storage);
+}
+
+static noinline void free_chain(unsigned long chain)
+{
+	void *small[MACHIPC_SPARE_MAX];
+	struct machipc_space *sender = machipc_spare_first(chain)->sender;
+	struct machipc_kmsg *kmsg;
+	unsigned int nr = 0;
+
+	while (chain) {
+		chain = machipc_spare_pop(chain, &kmsg);
+		if (kmsg->class) {
+			count_spares(-1, kmsg->storage);
+			free_paid(kmsg);
+		} else {
+			small[nr++] = kmsg;
+		}
+	}
+	if (!nr)
+		return;
+	count_spares(-(long)nr, SMALL_SIZE);
+	machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+				    nr * SMALL_SIZE);
+	kmem_cache_free_bulk(caches[0], nr, small);
+	machipc_space_put_many(sender, nr);
+}
+
 static struct machipc_kmsg *take_spare(struct machipc_space *space,
 				       unsigned int class)
 {
-	struct machipc_kmsg *kmsg = READ_ONCE(space->spare);
+	unsigned long rest, chain = READ_ONCE(space->spare);
+	struct machipc_kmsg *kmsg;
 
 	/* What is paid already must not help a user beyond the limit. */
-	if (!kmsg || kmsg == NO_SPARE ||
+	if (chain <= MACHIPC_SPARE_CLOSED ||
 	    unlikely(!machipc_user_has_room(space->user)) ||
-	    cmpxchg(&space->spare, kmsg, NULL) != kmsg)
+	    !machipc_spare_take(&space->spare, chain))
 		return NULL;
-	machipc_count(MACHIPC_BYTES, kmsg->storage);
+	rest = machipc_spare_pop(chain, &kmsg);
+	if (rest && !machipc_spare_put(&space->spare, 0, rest))
+		free_chain(rest);
+	count_spares(-1, kmsg->storage);
 	if (unlikely(kmsg->class != class)) {
 		free_paid(kmsg);
 		return NULL;
@@ -180,27 +221,72 @@ static struct machipc_kmsg *take_spare(struct machipc_space *space,
 	return kmsg;
 }
 
-static bool keep_spare(struct machipc_space *space, struct machipc_kmsg *kmsg)
+/* Whether a space has more in transit than it keeps. */
+static bool is_busy(struct machipc_space *space, unsigned int spares)
 {
-	if (kmsg->class > SPARE_CLASS_MAX ||
-	    cmpxchg(&space->spare, NULL, kmsg))
+	return atomic64_read(&space->bytes) > spares * SMALL_SIZE;
+}
+
+/* The chain is freed together with what would have come next. */
+static noinline bool replace_chain(struct machipc_space *space,
+				   struct machipc_kmsg *kmsg,
+				   unsigned long chain)
+{
+	if (machipc_spare_take(&space->spare, chain))
+		free_chain(chain);
+	return machipc_spare_put(&space->spare, 0,
+				 machipc_spare_push(0, kmsg, 1));
+}
+
+/*
+ * While many small messages of a space are in transit, those that come back
+ * are gathered, and freed when there are many. When all have come back, one is
+ * kept.
+ */
+static inline bool keep_more(struct machipc_space *space,
+			     struct machipc_kmsg *kmsg, unsigned long chain)
+{
+	unsigned int nr = machipc_spare_count(chain);
+
+	if (nr < MACHIPC_SPARE_MAX && is_busy(space, nr + 1))
+		return machipc_spare_put(&space->spare, chain,
+					 machipc_spare_push(chain, kmsg,
+							    nr + 1));
+	return replace_chain(space, kmsg, chain);
+}
+
+static inline bool keep_spare(struct machipc_space *space,
+			      struct machipc_kmsg *kmsg)
+{
+	unsigned long chain = READ_ONCE(space->spare);
+	unsigned int class = kmsg->class;
+	size_t storage = kmsg->storage;
+
+	if (!chain) {
+		/* Behind a larger one there is no place for others. */
+		chain = machipc_spare_push(0, kmsg,
+					   class ? MACHIPC_SPARE_MAX : 1);
+		if (class > SPARE_CLASS_MAX ||
+		    !machipc_spare_put(&space->spare, 0, chain))
+			return false;
+	} else if (class || chain == MACHIPC_SPARE_CLOSED ||
+		   !keep_more(space, kmsg, chain)) {
 		return false;
-	machipc_count(MACHIPC_BYTES, -(long)kmsg->storage);
+	}
+	count_spares(1, storage);
 	return true;
 }
 
 /**
- * machipc_kmsg_drop_spare() - free what a space has kept for its next message
+ * machipc_kmsg_drop_spare() - free what a space has kept for its next messages
  * @space: a space that is dead; it will keep nothing any more
  */
 void machipc_kmsg_drop_spare(struct machipc_space *space)
 {
-	struct machipc_kmsg *kmsg = xchg(&space->spare, NO_SPARE);
+	unsigned long chain = xchg(&space->spare, MACHIPC_SPARE_CLOSED);
 
-	if (!kmsg || kmsg == NO_SPARE)
-		return;
-	machipc_count(MACHIPC_BYTES, kmsg->storage);
-	free_paid(kmsg);
+	if (chain > MACHIPC_SPARE_CLOSED)
+		free_chain(chain);
 }
 
 /* Makes what an allocation holds a message without descriptors. */
@@ -227,12 +313,52 @@ static void setup(struct machipc_kmsg *kmsg, u32 size)
 	machipc_count(MACHIPC_KMSGS, 1);
 }
 
+/*
+ * Allocates more than one small kmsg, for who sends faster than others receive.
+ * All but the first become spares. Returns NULL if that cannot be.
+ */
+static struct machipc_kmsg *alloc_several(struct machipc_space *sender)
+{
+	void *small[MACHIPC_SPARE_MAX];
+	const size_t bytes = ARRAY_SIZE(small) * SMALL_SIZE;
+	unsigned long chain = 0;
+	struct machipc_kmsg *kmsg;
+	unsigned int i, nr;
+
+	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
+		return NULL;
+	nr = kmem_cache_alloc_bulk(caches[0], GFP_KERNEL_ACCOUNT,
+				   ARRAY_SIZE(small), small);
+	if (!nr) {
+		machipc_user_uncharge_bytes(sender->user, &sender->bytes,
+					    bytes);
+		return NULL;
+	}
+	machipc_space_get_many(sender, nr);
+	for (i = 0; i < nr; i++) {
+		kmsg = small[i];
+		init_storage(kmsg, 0, SMALL_SIZE);
+		kmsg->sender = sender;
+		if (i)
+			chain = machipc_spare_push(chain, kmsg, i);
+	}
+	count_spares(nr - 1, SMALL_SIZE);
+	if (!machipc_spare_put(&sender->spare, 0, chain))
+		free_chain(chain);
+	return small[0];
+}
+
 static noinline struct machipc_kmsg *alloc_paid(struct machipc_space *sender,
 						unsigned int class,
 						size_t bytes)
 {
 	struct machipc_kmsg *kmsg;
 
+	if (!class && is_busy(sender, MACHIPC_SPARE_MAX)) {
+		kmsg = alloc_several(sender);
+		if (kmsg)
+			return kmsg;
+	}
 	if (class < NR_CLASSES)
 		bytes = classes[class].size;
 	if (!machipc_user_charge_bytes(sender->user, &sender->bytes, bytes))
@@ -266,12 +392,10 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size)
 	struct machipc_kmsg *kmsg;
 
 	kmsg = take_spare(sender, class);
-	if (unlikely(!kmsg)) {
+	if (unlikely(!kmsg))
 		kmsg = alloc_paid(sender, class, bytes);
-		if (!kmsg)
-			return NULL;
-	}
-	setup(kmsg, size);
+	if (likely(kmsg))
+		setup(kmsg, size);
 	return kmsg;
 }
 

@@ -117,6 +117,7 @@ struct machipc_token {
  * @nr_wide: those of them whose size depends on the width of the program
  * @memory: pages of large regions, NULL if there are none
  * @descs: the descriptors, in the same allocation
+ * @rest: while it is kept for another message: the others, see spare.h
  * @data: image of the message as the sender has it, followed by room for the
  *	largest trailer, in the same allocation. Before it is room for what
  *	the descriptors grow if the receiver is a 64-bit program and the
@@ -149,7 +150,10 @@ struct machipc_kmsg {
 	size_t storage;
 	struct machipc_token token;
 	struct machipc_memory *memory;
-	struct machipc_desc *descs;
+	union {
+		struct machipc_desc *descs;
+		unsigned long rest;
+	};
 	u8 *data;
 };
 

@@ -89,8 +89,8 @@ static void grant_slots(struct machipc_port *port)
 	}
 }
 
-/* The slot of a message that had @bytes in the queue is free. */
-static void release_slot(struct machipc_port *port, size_t bytes)
+static noinline void release_slot_and_tell(struct machipc_port *port,
+					   size_t bytes)
 {
 	bool was_full = !hlist_empty(&port->writers) &&
 			machipc_mqueue_full_locked(port);
@@ -100,8 +100,22 @@ static void release_slot(struct machipc_port *port, size_t bytes)
 	port->bytes -= bytes;
 	port->msgcount--;
 	grant_slots(port);
-	if (unlikely(was_full) && !machipc_mqueue_full_locked(port))
+	if (was_full && !machipc_mqueue_full_locked(port))
 		machipc_watch_wake(&port->writers, MACHIPC_POLL_OUT);
+}
+
+/* The slot of a message that had @bytes in the queue is free. */
+static inline void release_slot(struct machipc_port *port, size_t bytes)
+{
+	lockdep_assert_held(&port->lock);
+
+	if (unlikely(!list_empty(&port->senders) ||
+		     !hlist_empty(&port->writers))) {
+		release_slot_and_tell(port, bytes);
+		return;
+	}
+	port->bytes -= bytes;
+	port->msgcount--;
 }
 
 /**
@@ -176,12 +190,14 @@ static bool fits(const struct machipc_kmsg *kmsg,
  * Gives a message to a receiver: all of it, or only its size if it does not
  * fit and may stay. Returns the outcome of the receive.
  */
-static int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
-		 struct machipc_receiver *rcv)
+static inline int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
+			struct machipc_receiver *rcv)
 {
+	bool whole = fits(kmsg, rcv);
+
 	lockdep_assert_held(&port->lock);
 
-	if (!fits(kmsg, rcv) && rcv->large) {
+	if (!whole && rcv->large) {
 		rcv->kmsg = NULL;
 		rcv->msg_size = machipc_kmsg_user_size(kmsg, rcv->ilp32);
 		rcv->name = port->name;
@@ -189,7 +205,7 @@ static int offer(struct machipc_port *port, struct machipc_kmsg *kmsg,
 	}
 	kmsg->seqno = port->seqno++;
 	rcv->kmsg = kmsg;
-	return fits(kmsg, rcv) ? MACH_MSG_SUCCESS : MACH_RCV_TOO_LARGE;
+	return whole ? MACH_MSG_SUCCESS : MACH_RCV_TOO_LARGE;
 }
 
 /*
@@ -330,7 +346,8 @@ struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
 	return end_wait(rcv->task, &rcv->state, MACH_MSG_SUCCESS);
 }
 
-static void enqueue(struct machipc_port *port, struct machipc_kmsg *kmsg)
+static inline void enqueue(struct machipc_port *port,
+			   struct machipc_kmsg *kmsg)
 {
 	bool first = list_empty(&port->queue);
 
@@ -356,8 +373,8 @@ static void dequeue(struct machipc_port *port, struct machipc_kmsg *kmsg)
 }
 
 /* Nobody waits at the port itself; those who do at its sets come first. */
-static struct task_struct *queue(struct machipc_port *port,
-				 struct machipc_kmsg *kmsg)
+static inline struct task_struct *queue(struct machipc_port *port,
+					struct machipc_kmsg *kmsg)
 {
 	struct task_struct *task = NULL;
 
@@ -381,11 +398,12 @@ static struct task_struct *queue(struct machipc_port *port,
 struct task_struct *machipc_mqueue_post_locked(struct machipc_port *port,
 					       struct machipc_kmsg *kmsg)
 {
-	struct task_struct *task;
+	struct task_struct *task = NULL;
 
 	lockdep_assert_held(&port->lock);
 
-	task = hand_over(port, kmsg, &port->receivers);
+	if (port->receivers.first)
+		task = hand_over(port, kmsg, &port->receivers);
 	return task ? task : queue(port, kmsg);
 }
 
@@ -500,7 +518,8 @@ err_unlock:
  * Uses up the right that a message was sent with, unless that would be more
  * than counting. The receiver has a reference to the port too.
  */
-static void use_up_dest(struct machipc_port *port, struct machipc_kmsg *kmsg)
+static inline void use_up_dest(struct machipc_port *port,
+			       struct machipc_kmsg *kmsg)
 {
 	lockdep_assert_held(&port->lock);
 
@@ -520,7 +539,8 @@ static void use_up_dest(struct machipc_port *port, struct machipc_kmsg *kmsg)
 }
 
 /* Takes the first message of a port, or reports that it is too large. */
-static int take_head(struct machipc_port *port, struct machipc_receiver *rcv)
+static inline int take_head(struct machipc_port *port,
+			    struct machipc_receiver *rcv)
 {
 	struct machipc_kmsg *kmsg;
 	int mr;

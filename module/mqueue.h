@@ -86,4 +86,18 @@ static inline bool machipc_mqueue_full_locked(const struct machipc_port *port)
 	       port->bytes >= machipc_max_port_bytes();
 }
 
+/**
+ * machipc_mqueue_awaited_locked() - whether a message may find a receiver
+ * @port: the port
+ *
+ * Context: &machipc_port.lock held.
+ */
+static inline bool
+machipc_mqueue_awaited_locked(const struct machipc_port *port)
+{
+	lockdep_assert_held(&port->lock);
+
+	return port->receivers.first || !list_empty(&port->links);
+}
+
 #endif

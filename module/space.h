@@ -51,7 +51,7 @@ struct machipc_user;
  * @bytes: size of messages in transit that the process sent
  * @process: the record of the process, with a reference, or NULL; protected by
  *	the mutex of process.c
- * @spare: memory for the next small message, or NULL; exchanged atomically
+ * @spare: memory for the next messages, see spare.h
  * @pool: pages for the next messages with large memory, NULL before the first;
  *	then constant
  * @mapper: see mapper.c; NULL before the first such message is received, then
@@ -89,7 +89,7 @@ struct machipc_space {
 	u32 version;
 	atomic64_t bytes;
 	struct machipc_process *process;
-	struct machipc_kmsg *spare;
+	unsigned long spare;
 	struct machipc_pool *pool;
 	struct file *mapper;
 	struct machipc_inbox inbox;
@@ -144,6 +144,11 @@ machipc_space_get(struct machipc_space *space)
 	return space;
 }
 
+static inline void machipc_space_get_many(struct machipc_space *space, int nr)
+{
+	refcount_add(nr, &space->refs);
+}
+
 /**
  * machipc_space_put() - release a reference
  * @space: the space
@@ -153,6 +158,12 @@ machipc_space_get(struct machipc_space *space)
 static inline void machipc_space_put(struct machipc_space *space)
 {
 	if (refcount_dec_and_test(&space->refs))
+		machipc_space_free(space);
+}
+
+static inline void machipc_space_put_many(struct machipc_space *space, int nr)
+{
+	if (refcount_sub_and_test(nr, &space->refs))
 		machipc_space_free(space);
 }
 

@@ -146,18 +146,31 @@ FIXTURE_TEARDOWN(leak)
 {
 }
 
-/* Bytes of the system that are free or could be, -1 if that cannot be told. */
-static long memory_available(void)
+/* Adds what follows @format in the lines of a file, -1 if it has none. */
+static long sum_of_lines(const char *path, const char *format)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = -1;
+	FILE *file = fopen(path, "r");
+	long number, sum = -1;
+	char line[256];
 
-	while (file && kib < 0 && fgets(line, sizeof(line), file))
-		sscanf(line, "MemAvailable: %ld", &kib);
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, format, &number) == 1)
+			sum = (sum < 0 ? 0 : sum) + number;
 	if (file)
 		fclose(file);
-	return kib < 0 ? -1 : kib * 1024;
+	return sum;
+}
+
+/*
+ * Bytes of the system that are free or could be, -1 if that cannot be told.
+ * What a processor keeps for itself is not among those that are available.
+ */
+static long memory_available(void)
+{
+	long kib = sum_of_lines("/proc/meminfo", "MemAvailable: %ld");
+	long pages = sum_of_lines("/proc/zoneinfo", " count: %ld");
+
+	return kib < 0 || pages < 0 ? -1 : kib * 1024 + pages * PAGE;
 }
 
 TEST_F(leak, memory_of_lost_messages_is_free_again)

@@ -181,18 +181,30 @@ TEST_F(abi, query_tells_the_version)
 					    MACHIPC_FEATURE_POLL));
 }
 
+static bool is_command(unsigned int nr)
+{
+	for (const struct command *command = commands;
+	     command < commands_end; command++)
+		if (command->nr == nr)
+			return true;
+	return false;
+}
+
 TEST_F(abi, unknown_command_is_enotty)
 {
 	struct argument arg = { .size = sizeof(arg) };
 
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x04), &arg));
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x2c), &arg));
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0x43), &arg));
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE, 0xff), &arg));
-	/* The number of a known command under another type or direction. */
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(0xE1, 0x00), &arg));
-	EXPECT_EQ(-ENOTTY, machipc_ioctl(_IOWR(MACHIPC_IOC_TYPE, 0x00, int),
-					 &arg));
+	for (unsigned int nr = 0; nr < 256; nr++) {
+		if (!is_command(nr)) {
+			EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(MACHIPC_IOC_TYPE,
+							     nr), &arg))
+				TH_LOG("%u", nr);
+		}
+		/* A known number under another type, direction or size. */
+		EXPECT_EQ(-ENOTTY, machipc_ioctl(_IO(0xE1, nr), &arg));
+		EXPECT_EQ(-ENOTTY, machipc_ioctl(_IOWR(MACHIPC_IOC_TYPE, nr,
+						       int), &arg));
+	}
 }
 
 TEST_F(abi, structure_too_short_is_einval)
@@ -308,16 +320,42 @@ TEST_F(abi, unknown_self_is_einval)
 
 TEST_F(abi, structure_at_bad_address_is_efault)
 {
-	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			 -1, 0);
+	void *bad[] = {
+		mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		NULL,
+		/* Ends of memory, of no half of it, of the kernel's. */
+		(void *)0x00007ffffffff000, (void *)0x0000800000000000,
+		(void *)0x8000000000000000, (void *)0xffff888000000000,
+		(void *)0xffffffff81000000, (void *)-8,
+	};
 
-	ASSERT_NE(MAP_FAILED, bad);
+	ASSERT_NE(MAP_FAILED, bad[0]);
 	for (const struct command *command = commands;
 	     command < commands_end; command++) {
-		EXPECT_EQ(-EFAULT, machipc_ioctl(command->cmd, bad))
-			TH_LOG("%s", command->name);
-		EXPECT_EQ(-EFAULT, machipc_ioctl(command->cmd, NULL))
-			TH_LOG("%s at NULL", command->name);
+		for (int i = 0; i < ARRAY_SIZE(bad); i++) {
+			EXPECT_EQ(-EFAULT, machipc_ioctl(command->cmd, bad[i]))
+				TH_LOG("%s at %p", command->name, bad[i]);
+		}
+	}
+}
+
+TEST_F(abi, structure_may_be_at_any_address)
+{
+	char memory[4096 + 8];
+
+	for (const struct command *command = commands;
+	     command < commands_end; command++) {
+		struct argument plain = { .size = command->size };
+		int ret = command_run(command, &plain);
+
+		for (int offset = 1; offset < 8; offset++) {
+			struct argument arg = { .size = command->size };
+
+			memcpy(memory + offset, &arg, sizeof(arg));
+			EXPECT_EQ(ret, machipc_ioctl(command->cmd,
+						     memory + offset))
+				TH_LOG("%s at %d", command->name, offset);
+		}
 	}
 }
 

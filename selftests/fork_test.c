@@ -197,6 +197,38 @@ TEST_F(fork, program_that_is_replaced_leaves_its_rights)
 	EXPECT_TRUE(child_wait(child));
 }
 
+/* The version that the audit token of the next message says. */
+static uint32_t receive_version(mach_port_name_t queue, pid_t pid)
+{
+	struct message msg;
+	mach_msg_audit_trailer_t *trailer;
+
+	if (msg_receive_option(queue, &msg, MACH_RCV_TIMEOUT |
+			       MACH_RCV_TRAILER_ELEMENTS(MACH_RCV_TRAILER_AUDIT),
+			       TEST_PATIENCE))
+		return 0;
+	trailer = message_trailer(&msg);
+	return trailer->msgh_audit.val[5] == pid ? trailer->msgh_audit.val[7] : 0;
+}
+
+/* M-139 */
+TEST_F(fork, program_that_is_replaced_has_another_version)
+{
+	uint32_t before, after;
+	pid_t child;
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	child = child_start(_metadata, execute, pipes);
+	before = receive_version(self->queue, child);
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	after = receive_version(self->queue, child);
+	EXPECT_NE(0, before);
+	EXPECT_NE(0, after);
+	EXPECT_NE(before, after);
+	EXPECT_TRUE(child_wait(child));
+}
+
 /* P-196 */
 TEST_F(fork, bootstrap_port_of_its_own_outlives_exec)
 {

@@ -10,6 +10,9 @@
  */
 #include "machipc_utils.h"
 
+#include <mach/mig_errors.h>
+#include <mach/thread_special_ports.h>
+
 #define FAULTS	"/sys/kernel/debug"
 
 /* A call that is not done after so many failures loops. */
@@ -114,6 +117,10 @@ static struct {
 	size_t large_size;
 	uint8_t *large;
 	struct rich_message msg;
+	struct {
+		struct message msg;
+		uint8_t trailer[100];
+	} served;
 } w;
 
 /* Takes the free names of the first entries; the next name is a new entry's. */
@@ -475,6 +482,13 @@ static int get_srights(void)
 	return port_get_srights(w.port, &srights);
 }
 
+static int get_kobject(void)
+{
+	uint64_t kind;
+
+	return port_call(MACHIPC_IOC_PORT_KOBJECT, w.port, 0, 0, &kind);
+}
+
 static int watch_right(mach_port_name_t name, mach_port_right_t right)
 {
 	int fd;
@@ -677,6 +691,271 @@ static int send_and_receive(void)
 			sizeof(w.msg.head), sizeof(w.msg), w.note, 0);
 }
 
+/*
+ * A call by message to the port w.spare: words and a descriptor of the request,
+ * if there are any.
+ */
+struct request {
+	mach_msg_id_t id;
+	const void *descriptor;
+	uint32_t size;
+	uint32_t count;
+	uint32_t word[3];
+};
+
+static void make_request(const struct request *request)
+{
+	static const uint32_t ndr[2] = { 0, 1 };
+	struct message *msg = &w.served.msg;
+	uint8_t *end = msg->byte;
+
+	message_init(msg, w.spare, MACH_MSG_TYPE_COPY_SEND, w.note,
+		     MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	msg->head.msgh_id = request->id;
+	if (request->descriptor) {
+		msg->head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+		msg->count = 1;
+		end = mempcpy(end + sizeof(msg->count), request->descriptor,
+			      request->size);
+	}
+	if (request->count) {
+		end = mempcpy(end, ndr, sizeof(ndr));
+		end = mempcpy(end, request->word,
+			      request->count * sizeof(request->word[0]));
+	}
+	msg->head.msgh_size = end - (uint8_t *)msg;
+}
+
+/* The result of the call, or of the message. */
+static int serve(const struct request *request)
+{
+	struct message *msg = &w.served.msg;
+	mach_msg_return_t mr;
+
+	make_request(request);
+	mr = msg_trap(msg, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
+		      msg->head.msgh_size, sizeof(w.served), w.note, 0);
+	if (mr)
+		return mr;
+	if (msg->head.msgh_id == MACH_NOTIFY_SEND_ONCE)
+		return MIG_SERVER_DIED;
+	return msg->head.msgh_bits & MACH_MSGH_BITS_COMPLEX ? 0 : msg->word[2];
+}
+
+/* A request that has a right to @name. */
+static int serve_right(mach_port_name_t name, mach_msg_type_name_t disposition,
+		       struct request request)
+{
+	mach_msg_port_descriptor_t port = {
+		.name = name,
+		.disposition = disposition,
+		.type = MACH_MSG_PORT_DESCRIPTOR,
+	};
+
+	request.descriptor = &port;
+	request.size = sizeof(port);
+	return serve(&request);
+}
+
+/*
+ * Releases what a reply brought. A request that was not answered still has its
+ * own rights and memory.
+ */
+static void served_release(void)
+{
+	struct message *msg = &w.served.msg;
+	uint8_t *at = (uint8_t *)msg->port;
+
+	if (!(msg->head.msgh_bits & MACH_MSGH_BITS_COMPLEX))
+		return;
+	for (uint32_t i = 0; i < msg->count; i++) {
+		mach_msg_ool_ports_descriptor_t *array = (void *)at;
+		mach_msg_port_descriptor_t *port = (void *)at;
+		bool own = array->address == w.payload ||
+			   array->address == w.array;
+
+		switch (port->type) {
+		case MACH_MSG_PORT_DESCRIPTOR:
+			release_name(port->name);
+			at += sizeof(*port);
+			continue;
+		case MACH_MSG_OOL_DESCRIPTOR:
+			if (array->address && !own)
+				munmap(array->address, array->count);
+			break;
+		default:
+			if (array->address && !own)
+				munmap(array->address, array->count *
+				       sizeof(mach_port_name_t));
+			break;
+		}
+		at += sizeof(*array);
+	}
+	msg->head.msgh_bits = 0;
+}
+
+static void have_task(void)
+{
+	w.spare = self_task();
+}
+
+static void have_host(void)
+{
+	w.spare = self_port(MACHIPC_SELF_HOST);
+}
+
+static void have_thread(void)
+{
+	w.spare = self_port(MACHIPC_SELF_THREAD);
+}
+
+static int serve_host_version(void)
+{
+	return serve(&(struct request){ .id = 201 });
+}
+
+static int serve_get_host_special(void)
+{
+	return serve(&(struct request){ .id = 412, .count = 2,
+					.word = { -1, 2 } });
+}
+
+static int serve_set_host_special(void)
+{
+	return serve_right(w.port, MACH_MSG_TYPE_COPY_SEND,
+			   (struct request){ .id = 413, .count = 1,
+					     .word = { 8 } });
+}
+
+static int serve_names(void)
+{
+	return serve(&(struct request){ .id = 3200 });
+}
+
+static int serve_allocate(void)
+{
+	return serve(&(struct request){ .id = 3204, .count = 1,
+					.word = { MACH_PORT_RIGHT_RECEIVE } });
+}
+
+static void have_member(void)
+{
+	have_task();
+	be_member();
+}
+
+static int serve_set_status(void)
+{
+	return serve(&(struct request){ .id = 3211, .count = 1,
+					.word = { w.set } });
+}
+
+static void have_task_and_request(void)
+{
+	have_task();
+	have_request();
+}
+
+static int serve_request(void)
+{
+	return serve_right(w.note, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+			   (struct request){
+				.id = 3213, .count = 3,
+				.word = { w.port, MACH_NOTIFY_DEAD_NAME, 0 } });
+}
+
+static int serve_insert(void)
+{
+	return serve_right(w.note, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+			   (struct request){ .id = 3214, .count = 1,
+					     .word = { 0x00c35003 } });
+}
+
+static int serve_extract(void)
+{
+	return serve(&(struct request){
+			.id = 3215, .count = 2,
+			.word = { w.note, MACH_MSG_TYPE_MAKE_SEND_ONCE } });
+}
+
+static int serve_space_info(void)
+{
+	return serve(&(struct request){ .id = 3223 });
+}
+
+/* With options that are all zero. */
+static int serve_construct(void)
+{
+	mach_msg_ool_descriptor_t options = {
+		.address = w.payload,
+		.size = 24,
+		.copy = MACH_MSG_VIRTUAL_COPY,
+		.type = MACH_MSG_OOL_DESCRIPTOR,
+	};
+
+	return serve(&(struct request){ .id = 3231, .count = 2,
+					.descriptor = &options,
+					.size = sizeof(options) });
+}
+
+static int serve_register(void)
+{
+	mach_msg_ool_ports_descriptor_t array = {
+		.address = w.array,
+		.count = ARRAY_COUNT,
+		.disposition = MACH_MSG_TYPE_MAKE_SEND,
+		.type = MACH_MSG_OOL_PORTS_DESCRIPTOR,
+	};
+
+	return serve(&(struct request){ .id = 3403, .count = 1,
+					.word = { ARRAY_COUNT },
+					.descriptor = &array,
+					.size = sizeof(array) });
+}
+
+static void have_registered(void)
+{
+	have_task();
+	serve_register();
+}
+
+static int serve_lookup(void)
+{
+	return serve(&(struct request){ .id = 3404 });
+}
+
+static void have_task_and_bootstrap(void)
+{
+	have_bootstrap();
+	have_task();
+}
+
+static int serve_get_special(void)
+{
+	return serve(&(struct request){ .id = 3409, .count = 1,
+					.word = { TASK_BOOTSTRAP_PORT } });
+}
+
+static int serve_set_special(void)
+{
+	return serve_right(w.port, MACH_MSG_TYPE_COPY_SEND,
+			   (struct request){ .id = 3410, .count = 1,
+					     .word = { TASK_BOOTSTRAP_PORT } });
+}
+
+static int serve_get_thread(void)
+{
+	return serve(&(struct request){ .id = 3610, .count = 1,
+					.word = { THREAD_KERNEL_PORT } });
+}
+
+static int serve_set_thread(void)
+{
+	return serve_right(w.port, MACH_MSG_TYPE_COPY_SEND,
+			   (struct request){ .id = 3611, .count = 1,
+					     .word = { THREAD_KERNEL_PORT } });
+}
+
 static void have_rich_to_dead(void)
 {
 	mach_port_name_t parking = port_new();
@@ -703,7 +982,7 @@ FIXTURE_VARIANT(fail_nth) {
 	void (*prepare)(void);
 	int (*call)(void);
 	int normal;
-	int answers[4];
+	int answers[12];
 	bool special;
 	bool new_entry;
 	uint32_t made;
@@ -741,6 +1020,27 @@ FIXTURE_VARIANT(fail_nth) {
 		.answers = { __VA_ARGS__ },				\
 		.special = _special,					\
 		.new_entry = _special,					\
+	}
+
+/*
+ * Calls by message. What was made stays if the reply cannot be received, which
+ * is the only place that tells of it.
+ */
+#define SCENARIO_SERVED(_call, _prepare, _made, _record)		\
+	FIXTURE_VARIANT_ADD(fail_nth, _call) {				\
+		.call = _call,						\
+		.prepare = _prepare,					\
+		.answers = {						\
+			KERN_RESOURCE_SHORTAGE, MIG_SERVER_DIED,	\
+			MACH_SEND_INVALID_DATA, MACH_SEND_NO_BUFFER,	\
+			MACH_SEND_INVALID_MEMORY, MACH_MSG_VM_KERNEL,	\
+			MACH_RCV_INVALID_DATA, MACH_RCV_HEADER_ERROR,	\
+			MACH_RCV_BODY_ERROR,				\
+		},							\
+		.special = true,					\
+		.new_entry = true,					\
+		.made = _made,						\
+		.record = _record,					\
 	}
 
 FIXTURE_VARIANT_ADD(fail_nth, open) {
@@ -788,6 +1088,7 @@ SCENARIO(unguard, be_guarded);
 SCENARIO(set_mscount, NULL);
 SCENARIO(set_seqno, NULL);
 SCENARIO(get_srights, NULL);
+SCENARIO(get_kobject, NULL);
 SCENARIO(peek, queue_simple);
 SCENARIO_SHORT(watch_receive, queue_simple);
 SCENARIO_SHORT(watch_send, NULL);
@@ -843,6 +1144,24 @@ SCENARIO_MSG(send_and_receive, send_and_receive, have_request_to_task,
 	     MACH_SEND_NO_BUFFER, MACH_RCV_INVALID_DATA,
 	     MACH_RCV_HEADER_ERROR);
 
+SCENARIO_SERVED(serve_host_version, have_host, 0, false);
+SCENARIO_SERVED(serve_get_host_special, have_host, 0, false);
+SCENARIO_SERVED(serve_set_host_special, have_host, 0, false);
+SCENARIO_SERVED(serve_names, have_task, 0, false);
+SCENARIO_SERVED(serve_allocate, have_task, 1, false);
+SCENARIO_SERVED(serve_set_status, have_member, 0, false);
+SCENARIO_SERVED(serve_request, have_task_and_request, 0, false);
+SCENARIO_SERVED(serve_insert, have_task, 1, false);
+SCENARIO_SERVED(serve_extract, have_task, 0, false);
+SCENARIO_SERVED(serve_space_info, have_task, 0, false);
+SCENARIO_SERVED(serve_construct, have_task, 1, false);
+SCENARIO_SERVED(serve_register, have_task, 0, true);
+SCENARIO_SERVED(serve_lookup, have_registered, 0, true);
+SCENARIO_SERVED(serve_get_special, have_task_and_bootstrap, 0, true);
+SCENARIO_SERVED(serve_set_special, have_task, 0, true);
+SCENARIO_SERVED(serve_get_thread, have_thread, 0, false);
+SCENARIO_SERVED(serve_set_thread, have_thread, 0, false);
+
 FIXTURE_SETUP(fail_nth)
 {
 	ASSERT_TRUE(objects_settled());
@@ -879,7 +1198,8 @@ static bool is_answer(const FIXTURE_VARIANT(fail_nth) *variant, int ret)
 	if (ret == variant->normal ||
 	    (variant->special && plain == variant->normal))
 		return true;
-	for (int i = 0; i < 4 && variant->answers[i]; i++)
+	for (int i = 0; i < ARRAY_SIZE(variant->answers) && variant->answers[i];
+	     i++)
 		if (ret == variant->answers[i] ||
 		    (variant->special && plain == variant->answers[i]))
 			return true;
@@ -935,6 +1255,7 @@ static void check_remains(struct __test_metadata *_metadata,
 
 	if (w.msg.head.msgh_bits)
 		rich_release();
+	served_release();
 	EXPECT_EQ(pages, pages_mapped());
 	if (ret != variant->normal && !lost)
 		EXPECT_GE(names + variant->made, name_count());
@@ -942,6 +1263,7 @@ static void check_remains(struct __test_metadata *_metadata,
 		return;
 	EXPECT_EQ(names, name_count());
 	EXPECT_EQ(variant->normal, variant->call());
+	served_release();
 }
 
 /* One run of a scenario in a space of its own, which is gone at the end. */

@@ -9,7 +9,8 @@
  * faster. Options: --seed N, --calls N or --seconds N, --processes N and
  * --threads N of the crowd.
  */
-#include "fuzz_grammar.h"
+#include "fuzz/fuzz.h"
+#include "machipc_utils.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -65,78 +66,19 @@ static bool part_is_over(void)
 
 /* ---- a process */
 
-/*
- * A child of a child has its parent's descriptors and no space. It must not
- * get anything by them.
- */
-static bool is_foreign(int fd)
-{
-	struct machipc_self arg = { .size = sizeof(arg) };
-
-	return ioctl(fd, MACHIPC_IOC_SELF, &arg);
-}
-
-#define EXIT_NOT_FOREIGN	3
-
-static char *fd_text(void)
-{
-	static char text[12];
-
-	snprintf(text, sizeof(text), "%d", dup(fuzz_process.door[0]));
-	return text;
-}
-
-static void be_a_fork(struct fuzz_worker *w)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	w->faults = -1;
-	if (!is_foreign(fuzz_process.door[0]))
-		_exit(EXIT_NOT_FOREIGN);
-	if (fuzz_once_in(w, 2))
-		execl("/proc/self/exe", "fuzz_test", "--foreign", fd_text(),
-		      NULL);
-	for (int i = 0; i < FUZZ_DOORS; i++)
-		fuzz_hang_door(i, -1);
-	fuzz_process.door[0] = fuzz_open_door();
-	fuzz_self(w);
-	for (int i = fuzz_below(w, 50); i > 0; i--)
-		fuzz_step(w);
-	_exit(0);
-}
-
-static void fork_one(struct fuzz_worker *w)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		be_a_fork(w);
-	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == EXIT_NOT_FOREIGN)
-		fuzz_complain("# a descriptor works in another process");
-}
-
-static int open_faults(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/fail-nth", gettid());
-	return open(path, O_WRONLY | O_CLOEXEC);
-}
-
 static void *work(void *data)
 {
 	struct fuzz_worker *w = data;
 
 	__atomic_store_n(&w->tid, gettid(), __ATOMIC_RELEASE);
 	if (with_faults)
-		w->faults = open_faults();
+		w->faults = fuzz_faults_open();
 	while (!part_is_over()) {
 		fuzz_step(w);
 		if (fuzz_process.door[0] < 0)
 			fuzz_hang_door(0, fuzz_open_door());
 		if (fuzz_once_in(w, 2000))
-			fork_one(w);
+			fuzz_fork(w);
 	}
 	return NULL;
 }
@@ -174,7 +116,7 @@ static void disturb(struct fuzz_worker *w, uint64_t end)
 static void meet_others(struct fuzz_worker *w)
 {
 	fuzz_hang_door(0, fuzz_open_door());
-	fuzz_self(w);
+	fuzz_process.task = fuzz_object(w, MACHIPC_SELF_TASK);
 	for (int i = 0; i < 10; i++) {
 		fuzz_construct(w);
 		fuzz_get_special(w);
@@ -194,7 +136,6 @@ static _Noreturn void be_a_process(const struct part *part, uint64_t seed)
 	for (unsigned int i = 0; i <= worker_count; i++)
 		if (!fuzz_worker_init(&workers[i], i, seed + i))
 			_exit(2);
-	memset(fuzz_process.door, 0xff, sizeof(fuzz_process.door));
 	end = calls_made() + options.life / 2 + fuzz_below(w, options.life);
 	meet_others(w);
 	if (worker_count == 1) {
@@ -325,56 +266,6 @@ static bool run_crowd(const struct part *part, struct fuzz_worker *w)
 
 /* ---- the parts */
 
-static const char * const limits[] = {
-	"max_names", "max_ports", "max_spaces", "max_user_bytes",
-	"max_port_bytes", "max_user_mapped", "max_lent",
-};
-
-static unsigned long limit_value[ARRAY_SIZE(limits)];
-
-static void lower_limits(void)
-{
-	static const unsigned long low[ARRAY_SIZE(limits)] = {
-		200, 300, 4, 200000, 10000, 40000, 20000,
-	};
-
-	for (int i = 0; i < ARRAY_SIZE(limits); i++) {
-		limit_value[i] = parameter_read(limits[i]);
-		parameter_write(limits[i], low[i]);
-	}
-}
-
-static void restore_limits(void)
-{
-	for (int i = 0; i < ARRAY_SIZE(limits); i++)
-		parameter_write(limits[i], limit_value[i]);
-}
-
-static bool write_fault(const char *attribute, const char *value)
-{
-	char path[100];
-	bool good;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/%s", attribute);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	good = fd >= 0 && write(fd, value, strlen(value)) > 0;
-	close(fd);
-	return good;
-}
-
-/* Threads that ask for failures get them anywhere, and none into the log. */
-static bool prepare_faults(void)
-{
-	return write_fault("failslab/ignore-gfp-wait", "N") &&
-	       write_fault("failslab/verbose", "0") &&
-	       write_fault("fail_page_alloc/ignore-gfp-wait", "N") &&
-	       write_fault("fail_page_alloc/ignore-gfp-highmem", "N") &&
-	       write_fault("fail_page_alloc/min-order", "0") &&
-	       write_fault("fail_page_alloc/verbose", "0") &&
-	       write_fault("fail_usercopy/verbose", "0");
-}
-
 /* A port that does not die, such as the host's, may be the domain's still. */
 static void clear_domain(void)
 {
@@ -390,12 +281,12 @@ static void run_part(const struct part *part, uint64_t share)
 	uint64_t complaints = fuzz_totals->complaints;
 	bool good;
 
-	if (part->faults && !prepare_faults()) {
+	if (part->faults && !fuzz_faults_prepare()) {
 		ksft_test_result_skip("%s: no fault injection\n", part->name);
 		return;
 	}
 	if (part->limits)
-		lower_limits();
+		fuzz_limits_lower();
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0,
 		       fuzz_process.sock))
 		fuzz_complain("# no pair of sockets");
@@ -406,7 +297,7 @@ static void run_part(const struct part *part, uint64_t share)
 	close(fuzz_process.sock[0]);
 	close(fuzz_process.sock[1]);
 	if (part->limits)
-		restore_limits();
+		fuzz_limits_restore();
 	clear_domain();
 	good = objects_settled() && good;
 	ksft_test_result(good && complaints == fuzz_totals->complaints,
@@ -445,7 +336,6 @@ static void parse(int argc, char **argv)
 		{ "seconds", required_argument, NULL, 't' },
 		{ "processes", required_argument, NULL, 'p' },
 		{ "threads", required_argument, NULL, 'T' },
-		{ "foreign", required_argument, NULL, 'f' },
 		{}
 	};
 	int c;
@@ -469,9 +359,6 @@ static void parse(int argc, char **argv)
 		case 'T':
 			options.threads = number(optarg);
 			break;
-		case 'f':
-			_exit(is_foreign(number(optarg)) ? 0 :
-							   EXIT_NOT_FOREIGN);
 		default:
 			exit(KSFT_FAIL);
 		}
@@ -495,10 +382,8 @@ int main(int argc, char **argv)
 	};
 	const int count = sizeof(parts) / sizeof(*parts);
 
-	fuzz_totals = mmap(NULL, sizeof(*fuzz_totals), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (fuzz_totals == MAP_FAILED ||
-	    getrandom(&options.seed, 4, 0) != 4)
+	fuzz_foreign_main(argc, argv);
+	if (!fuzz_init() || getrandom(&options.seed, 4, 0) != 4)
 		return KSFT_FAIL;
 	parse(argc, argv);
 

@@ -6,10 +6,12 @@
 #include <linux/hash.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "debug.h"
 #include "entry.h"
+#include "large.h"
 #include "limits.h"
 #include "space.h"
 
@@ -82,8 +84,8 @@ static int grow_chunks(struct machipc_space *space, u32 nr)
 	struct machipc_entry **chunks;
 
 	nr = max(nr, space->nr_chunks * 2);
-	chunks = kvcalloc(nr, sizeof(*chunks),
-			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	chunks = machipc_alloc_large(array_size(nr, sizeof(*chunks)),
+				     __GFP_ZERO);
 	if (!chunks)
 		return KERN_RESOURCE_SHORTAGE;
 	if (space->nr_chunks)
@@ -319,8 +321,8 @@ static void resize_hash(struct machipc_space *space, u32 nr_buckets)
 	u32 *buckets;
 	u32 i, index;
 
-	buckets = kvcalloc(nr_buckets, sizeof(*buckets),
-			   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	buckets = machipc_alloc_large(array_size(nr_buckets, sizeof(*buckets)),
+				      __GFP_ZERO);
 	if (!buckets)
 		return;
 	space->buckets = buckets;

@@ -4,12 +4,14 @@
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "attr_ops.h"
 #include "entry.h"
 #include "info_ops.h"
+#include "large.h"
 #include "port.h"
 #include "right.h"
 #include "space.h"
@@ -118,8 +120,8 @@ int machipc_space_info(struct machipc_space *space,
 		if (fatal_signal_pending(current))
 			return KERN_ABORTED;
 		room = info->table_next;
-		*table = kvmalloc_array(room, sizeof(**table),
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		*table = machipc_alloc_large(array_size(room, sizeof(**table)),
+					     0);
 		if (!*table)
 			return KERN_RESOURCE_SHORTAGE;
 	}

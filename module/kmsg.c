@@ -15,6 +15,7 @@
 
 #include "debug.h"
 #include "kmsg.h"
+#include "large.h"
 #include "limits.h"
 #include "memory.h"
 #include "port.h"
@@ -135,8 +136,7 @@ static struct machipc_kmsg *alloc_storage(unsigned int class, size_t bytes,
 	if (class < NR_CLASSES) {
 		kmsg = kmem_cache_alloc(caches[class], gfp);
 	} else {
-		/* The size is the user's: no news for the log. */
-		kmsg = kvmalloc(bytes, gfp | __GFP_NOWARN);
+		kmsg = machipc_alloc_large(bytes, 0);
 		if (kmsg)
 			init_once(kmsg);
 	}
@@ -579,7 +579,7 @@ void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size)
 
 	if (!machipc_kmsg_charge_memory(kmsg, size))
 		return NULL;
-	memory = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	memory = machipc_alloc_large(size, 0);
 	if (!memory) {
 		kmsg->bytes -= size;
 		machipc_user_uncharge_bytes(sender->user, &sender->bytes,

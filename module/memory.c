@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "large.h"
 #include "limits.h"
 #include "mach.h"
 #include "mapper.h"
@@ -38,7 +39,10 @@ void machipc_memory_exit(void)
 	__free_page(zeros);
 }
 
-/* Allocates a few pages, at most @nr; returns how many, 0 if there are none. */
+/*
+ * Allocates a few pages, at most @nr; returns how many, 0 if there are none.
+ * Nobody is killed for them, see machipc_alloc_large().
+ */
 static u32 alloc_some(struct page **pages, u32 nr)
 {
 	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
@@ -53,7 +57,7 @@ static u32 alloc_some(struct page **pages, u32 nr)
 		}
 	}
 	if (!page)
-		page = alloc_page(gfp);
+		page = alloc_page(gfp | __GFP_RETRY_MAYFAIL);
 	if (!page)
 		return 0;
 	for (i = 0; i < got; i++)
@@ -114,8 +118,8 @@ struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
 
 	if (!pool)
 		return NULL;
-	memory = kvzalloc(struct_size(memory, pages, nr),
-			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	memory = machipc_alloc_large(struct_size(memory, pages, nr),
+				     __GFP_ZERO);
 	if (!memory)
 		return NULL;
 	refcount_set(&memory->refs, 1);

@@ -5,11 +5,13 @@
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "large.h"
 #include "limits.h"
 #include "pool.h"
 
@@ -140,8 +142,7 @@ void machipc_pool_expect(struct machipc_pool *pool, u32 nr)
 	nr = min_t(u32, nr, KEEP_MAX);
 	if (READ_ONCE(pool->room) >= nr)
 		return;
-	pages = kvmalloc_array(nr, sizeof(*pages),
-			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	pages = machipc_alloc_large(array_size(nr, sizeof(*pages)), 0);
 	if (!pages)
 		return;
 	spin_lock(&pool->lock);

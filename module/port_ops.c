@@ -4,11 +4,13 @@
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/sort.h>
 
 #include "entry.h"
 #include "kmsg.h"
+#include "large.h"
 #include "mqueue.h"
 #include "port.h"
 #include "port_ops.h"
@@ -446,8 +448,7 @@ out_unlock:
 static int alloc_list(u32 **list, u32 room)
 {
 	kvfree(*list);
-	*list = kvmalloc_array(room, sizeof(**list),
-			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	*list = machipc_alloc_large(array_size(room, sizeof(**list)), 0);
 	return *list ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 }
 

@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "kmsg.h"
+#include "large.h"
 #include "scatter.h"
 #include "wire.h"
 
@@ -116,7 +117,7 @@ void machipc_scatter(struct machipc_kmsg *kmsg, const void __user *list,
 	entries.size = size - sizeof(base);
 	if ((u64)entries.left * each > entries.size)
 		return;
-	data = kvmalloc(entries.size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	data = machipc_alloc_large(entries.size, 0);
 	if (!data)
 		return;
 	entries.data = data;

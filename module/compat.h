@@ -7,10 +7,60 @@
 #define _MACHIPC_COMPAT_H
 
 #include <linux/sched.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 
 /* Since 6.1 a sleeping task says itself that it may be frozen. */
 #ifndef TASK_FREEZABLE
 #define TASK_FREEZABLE	0
+#endif
+
+typedef unsigned long machipc_shrink_t(struct shrinker *shrinker,
+				       struct shrink_control *control);
+
+/* Since 6.7 the kernel allocates shrinkers, and registering one cannot fail. */
+#ifdef SHRINKER_ALLOCATED
+static inline struct shrinker *
+machipc_shrinker_create(const char *name, machipc_shrink_t *count,
+			machipc_shrink_t *scan)
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "%s", name);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker_register(shrinker);
+	return shrinker;
+}
+
+static inline void machipc_shrinker_destroy(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
+#else
+static inline struct shrinker *
+machipc_shrinker_create(const char *name, machipc_shrink_t *count,
+			machipc_shrink_t *scan)
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker->seeks = DEFAULT_SEEKS;
+	if (!register_shrinker(shrinker, "%s", name))
+		return shrinker;
+	kfree(shrinker);
+	return NULL;
+}
+
+static inline void machipc_shrinker_destroy(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
 #endif
 
 /*

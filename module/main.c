@@ -10,6 +10,7 @@
 #include "kmsg.h"
 #include "kunit.h"
 #include "memory.h"
+#include "pool.h"
 #include "port.h"
 #include "process.h"
 #include "thread.h"
@@ -25,9 +26,12 @@ static int __init machipc_init(void)
 	ret = machipc_kmsg_cache_create();
 	if (ret)
 		goto err_port_cache;
-	ret = machipc_memory_init();
+	ret = machipc_pool_init();
 	if (ret)
 		goto err_kmsg_cache;
+	ret = machipc_memory_init();
+	if (ret)
+		goto err_pool;
 	ret = machipc_domain_init();
 	if (ret)
 		goto err_memory;
@@ -46,6 +50,8 @@ err_domain:
 	machipc_domain_exit();
 err_memory:
 	machipc_memory_exit();
+err_pool:
+	machipc_pool_exit();
 err_kmsg_cache:
 	machipc_kmsg_cache_destroy();
 err_port_cache:
@@ -62,6 +68,7 @@ static void __exit machipc_exit(void)
 	machipc_process_unload();
 	machipc_domain_exit();
 	machipc_memory_exit();
+	machipc_pool_exit();
 	machipc_kmsg_cache_destroy();
 	machipc_port_cache_destroy();
 }

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "large.h"
 #include "limits.h"
 #include "pool.h"
@@ -23,6 +24,12 @@
 
 /* Pages that are freed at a time. */
 #define BATCH		32
+
+/* Those that are not closed. The lock is outside that of a pool. */
+static LIST_HEAD(pools);
+static DEFINE_SPINLOCK(pools_lock);
+
+static struct shrinker *shrinker;
 
 static void free_all(struct page **pages, u32 nr)
 {
@@ -43,7 +50,7 @@ static u32 remove(struct machipc_pool *pool, struct page **pages, u32 nr)
 	nr = min(nr, pool->nr);
 	if (!nr)
 		return 0;
-	pool->nr -= nr;
+	WRITE_ONCE(pool->nr, pool->nr - nr);
 	/* From the end, in order: pages that adjoin each other stay so. */
 	memcpy(pages, pool->pages + pool->nr, nr * sizeof(*pages));
 	machipc_user_uncharge_pages(pool->user, nr);
@@ -80,6 +87,68 @@ static void trim(struct work_struct *work)
 		drain(pool);
 }
 
+static unsigned long count_kept(struct shrinker *self,
+				struct shrink_control *control)
+{
+	struct machipc_pool *pool;
+	unsigned long kept = 0;
+
+	spin_lock(&pools_lock);
+	list_for_each_entry(pool, &pools, node)
+		kept += READ_ONCE(pool->nr);
+	spin_unlock(&pools_lock);
+	return kept ? kept : SHRINK_EMPTY;
+}
+
+/* Removes up to @nr pages of the first pool that has some. */
+static u32 remove_any(struct page **pages, u32 nr)
+{
+	struct machipc_pool *pool;
+	u32 got = 0;
+
+	spin_lock(&pools_lock);
+	list_for_each_entry(pool, &pools, node) {
+		spin_lock(&pool->lock);
+		got = remove(pool, pages, nr);
+		spin_unlock(&pool->lock);
+		if (!got)
+			continue;
+		/* Those before it have nothing, so it is the next one too. */
+		list_rotate_to_front(&pool->node, &pools);
+		break;
+	}
+	spin_unlock(&pools_lock);
+	return got;
+}
+
+static unsigned long free_kept(struct shrinker *self,
+			       struct shrink_control *control)
+{
+	struct page *pages[BATCH];
+	unsigned long freed = 0;
+	u32 nr;
+
+	do {
+		nr = remove_any(pages, min_t(unsigned long, BATCH,
+					     control->nr_to_scan - freed));
+		free_all(pages, nr);
+		freed += nr;
+	} while (nr && freed < control->nr_to_scan);
+	return freed ? freed : SHRINK_STOP;
+}
+
+int machipc_pool_init(void)
+{
+	shrinker = machipc_shrinker_create("machipc-pool", count_kept,
+					   free_kept);
+	return shrinker ? 0 : -ENOMEM;
+}
+
+void machipc_pool_exit(void)
+{
+	machipc_shrinker_destroy(shrinker);
+}
+
 /**
  * machipc_pool_create() - make an empty pool
  * @user: who pays for what it keeps; outlives machipc_pool_close()
@@ -97,6 +166,9 @@ struct machipc_pool *machipc_pool_create(struct machipc_user *user)
 	INIT_DELAYED_WORK(&pool->trim, trim);
 	spin_lock_init(&pool->lock);
 	pool->user = user;
+	spin_lock(&pools_lock);
+	list_add_tail(&pool->node, &pools);
+	spin_unlock(&pools_lock);
 	return pool;
 }
 
@@ -108,6 +180,10 @@ struct machipc_pool *machipc_pool_create(struct machipc_user *user)
  */
 void machipc_pool_close(struct machipc_pool *pool)
 {
+	spin_lock(&pools_lock);
+	list_del(&pool->node);
+	spin_unlock(&pools_lock);
+
 	spin_lock(&pool->lock);
 	pool->closed = true;
 	spin_unlock(&pool->lock);
@@ -216,7 +292,7 @@ void machipc_pool_give(struct machipc_pool *pool, struct page **pages, u32 nr)
 		kept = 0;
 	if (kept) {
 		memcpy(pool->pages + pool->nr, pages, kept * sizeof(*pages));
-		pool->nr += kept;
+		WRITE_ONCE(pool->nr, pool->nr + kept);
 		queue_delayed_work(system_power_efficient_wq, &pool->trim,
 				   TRIM_PERIOD);
 	}

@@ -6,6 +6,7 @@
 #define _MACHIPC_POOL_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -20,7 +21,8 @@ struct page;
  * Fresh pages are dear: most kernels clear each one, and each is charged. So
  * the pages of a message that was received and unmapped go back to the
  * process that sent it, which fills them anew. It keeps at most as many as its
- * largest message had, and none that it has not used for a while.
+ * largest message had, none that it has not used for a while, and none that
+ * the system is short of.
  *
  * A page in a pool has no other user: its count is one, and it is mapped
  * nowhere. It still has the bytes of an earlier message, so whoever takes it
@@ -33,6 +35,7 @@ struct page;
 
 /**
  * struct machipc_pool - the pages that a process keeps
+ * @node: in the list of pools; protected by pools_lock
  * @refs: the space, and the memory of messages that it has sent
  * @lent: pages that receivers have mapped
  * @trim: frees pages that were not used for a while
@@ -45,6 +48,7 @@ struct page;
  * @pages: the pages
  */
 struct machipc_pool {
+	struct list_head node;
 	refcount_t refs;
 	atomic_long_t lent;
 	struct delayed_work trim;
@@ -57,6 +61,9 @@ struct machipc_pool {
 	u32 room;
 	struct page **pages;
 };
+
+int machipc_pool_init(void);
+void machipc_pool_exit(void);
 
 struct machipc_pool *machipc_pool_create(struct machipc_user *user);
 void machipc_pool_close(struct machipc_pool *pool);

@@ -61,6 +61,9 @@ struct machipc_user;
  *       machipc_memory.lock    spinlock, a leaf; pages of a message
  *       machipc_pool.lock      spinlock, a leaf; pages that a process keeps
  *
+ *   pools_lock                 spinlock; the list of pools
+ *     machipc_pool.lock
+ *
  *   threads_lock               raw spinlock, a leaf; threads that have a port
  *
  * Neither of the first two is taken with any other lock of this module held. A

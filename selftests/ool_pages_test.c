@@ -139,6 +139,22 @@ TEST_F(pages, that_are_too_many_are_copied)
 	}
 }
 
+/* Well before they are freed because nobody has used them. */
+TEST_F(pages, are_not_kept_when_memory_is_short)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+	char *data = pass(self, SIZE);
+
+	if (fd < 0)
+		SKIP(return, "no /proc/sys/vm/drop_caches");
+	ASSERT_NE(NULL, data);
+	ASSERT_EQ(0, munmap(data, SIZE));
+	ASSERT_EQ(COUNT, object_excess("pages"));
+	ASSERT_EQ(1, write(fd, "2", 1));
+	EXPECT_EQ(0, object_excess("pages"));
+	ASSERT_NE(NULL, pass(self, SIZE));
+}
+
 TEST_F(pages, are_not_kept_by_a_process_that_has_gone)
 {
 	char *data = pass(self, SIZE);

@@ -23,29 +23,6 @@ static void __attribute__((constructor)) look_up_and_exit(void)
 	_exit(bootstrap_look_up(bootstrap_port, NAME, &port) != KERN_SUCCESS);
 }
 
-/* The server and its log, a file in memory. */
-FIXTURE(bootstrap) {
-	pid_t server;
-	int log;
-};
-
-FIXTURE_SETUP(bootstrap)
-{
-	ASSERT_TRUE(objects_settled());
-	self->log = memfd_create("log", MFD_CLOEXEC);
-	ASSERT_LE(0, self->log);
-	self->server = start_server(self->log, NULL);
-	ASSERT_TRUE(server_is_ready(self->server, self->log, 1));
-}
-
-FIXTURE_TEARDOWN(bootstrap)
-{
-	/* It has survived whatever the test did. */
-	EXPECT_TRUE(is_running(self->server));
-	EXPECT_TRUE(child_kill(self->server));
-	close(self->log);
-}
-
 TEST_F(bootstrap, client_that_dies_waiting_leaves_no_name)
 {
 	struct bootstrap_name_request request = {

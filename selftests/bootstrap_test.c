@@ -11,29 +11,6 @@
 /* As many as it writes into its log. */
 #define LINES_PER_SECOND	200
 
-/* The server and its log, a file in memory. */
-FIXTURE(bootstrap) {
-	pid_t server;
-	int log;
-};
-
-FIXTURE_SETUP(bootstrap)
-{
-	ASSERT_TRUE(objects_settled());
-	self->log = memfd_create("log", MFD_CLOEXEC);
-	ASSERT_LE(0, self->log);
-	self->server = start_server(self->log, NULL);
-	ASSERT_TRUE(server_is_ready(self->server, self->log, 1));
-}
-
-FIXTURE_TEARDOWN(bootstrap)
-{
-	/* It has survived whatever the test did. */
-	EXPECT_TRUE(is_running(self->server));
-	EXPECT_TRUE(child_kill(self->server));
-	close(self->log);
-}
-
 TEST_F(bootstrap, check_in_gives_the_receive_right)
 {
 	mach_port_t port = TEST_POISON;

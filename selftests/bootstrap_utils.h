@@ -243,4 +243,27 @@ static inline bool can_send_to(const char *name, mach_msg_id_t id)
 	       name_type(port) == MACH_PORT_TYPE_SEND && !send_id(port, id);
 }
 
+/* The server and its log, a file in memory. */
+FIXTURE(bootstrap) {
+	pid_t server;
+	int log;
+};
+
+FIXTURE_SETUP(bootstrap)
+{
+	ASSERT_TRUE(objects_settled());
+	self->log = memfd_create("log", MFD_CLOEXEC);
+	ASSERT_LE(0, self->log);
+	self->server = start_server(self->log, NULL);
+	ASSERT_TRUE(server_is_ready(self->server, self->log, 1));
+}
+
+FIXTURE_TEARDOWN(bootstrap)
+{
+	/* It has survived whatever the test did. */
+	EXPECT_TRUE(is_running(self->server));
+	EXPECT_TRUE(child_kill(self->server));
+	close(self->log);
+}
+
 #endif

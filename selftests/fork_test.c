@@ -146,6 +146,34 @@ TEST_F(fork, thread_with_its_own_descriptors_closes_only_its_own)
 	EXPECT_TRUE(space_is(&image));
 }
 
+/* Exits, and leaves its door to a child that waits for the end of a pipe. */
+static void bequeath_door(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent;
+	int *pipe = data;
+	char byte;
+
+	ASSERT_NE(MACH_PORT_NULL, peer_hello(&parent));
+	close(pipe[1]);
+	if (fork())
+		return;
+	_exit(read(pipe[0], &byte, 1));
+}
+
+/* P-188 */
+TEST_F(fork, space_ends_with_its_process_though_a_child_has_the_door)
+{
+	pid_t child;
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	child = start_peer(bequeath_door, pipes);
+	ASSERT_TRUE(child_wait(child));
+	EXPECT_TRUE(entry_is(self->peer, ENTRY_DN, 1));
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 /* Waits for a word of its parent, then becomes another program. */
 static void execute(struct __test_metadata *_metadata, void *data)
 {

@@ -318,6 +318,19 @@ TEST_F(right, queued_message_counts_its_send_once_right)
 	EXPECT_EQ(0, port_status(name).mps_sorights);
 }
 
+/* P-23 */
+TEST_F(right, message_for_a_waiting_thread_leaves_no_send_once_right)
+{
+	mach_port_name_t name = port_new(), once = port_new_send_once(name);
+	struct msg_thread receiver;
+
+	EXPECT_EQ(1, port_status(name).mps_sorights);
+	ASSERT_TRUE(msg_thread_receive(&receiver, name));
+	ASSERT_EQ(0, msg_send_id(once, MACH_MSG_TYPE_MOVE_SEND_ONCE, 7));
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_thread_join(&receiver));
+	EXPECT_EQ(0, port_status(name).mps_sorights);
+}
+
 /* P-24 */
 TEST_F(right, request_counts_as_a_send_once_right)
 {

@@ -561,7 +561,7 @@ TEST_F_TIMEOUT(storm, machine_that_sleeps_loses_no_message, TEST_SLOW)
 	EXPECT_TRUE(write_file("/sys/power/state", "freeze") ||
 		    write_file("/sys/power/state", "mem"));
 	EXPECT_TRUE(write_file("/sys/power/pm_test", "none"));
-	EXPECT_TRUE(is_blocked(pid));
+	EXPECT_TRUE(wait_until_blocked(pid));
 	message_init(&self->msg, self->msg.head.msgh_remote_port,
 		     MACH_MSG_TYPE_MOVE_SEND_ONCE, MACH_PORT_NULL, 0);
 	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&self->msg));

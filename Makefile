@@ -10,6 +10,7 @@
 #   VMFLAGS=...   more options of scripts/vm
 #   KUNIT=y       build the tests that run inside the kernel into the module;
 #                 for a KDIR with CONFIG_KUNIT, such as scripts/debug-kernel
+#   KCOV=y        let a program see what its calls reach in the module
 #   PREFIX, DESTDIR, MODULES_LOAD_DIR   where install puts things
 
 PREFIX ?= /usr/local
@@ -95,6 +96,11 @@ test-kcsan: ## run the concurrent ones on a kernel that looks for data races
 		T="$(or $(T),$(concurrent))" \
 		VMFLAGS="$(slow-vm) $(VMFLAGS)"
 
+fuzz: lib deps-vm ## look for new ways into the module: TIME=seconds SEED=number
+	+kdir=$$(scripts/debug-kernel) && $(MAKE) modules KCOV=y KDIR="$$kdir" && \
+		$(MAKE) -C selftests fuzz/fuzzer && \
+		KDIR="$$kdir" scripts/fuzz $(or $(TIME),600) $(SEED)
+
 test-matrix: ## run them on all kernels of the distribution
 	scripts/matrix
 
@@ -160,7 +166,7 @@ clean: ## remove what was built
 	+$(MAKE) -C tools clean
 	+$(MAKE) -C selftests clean
 	+$(MAKE) -C selftests/bench clean
-	$(RM) -r $(guest)
+	$(RM) -r $(guest) .fuzz
 
 deps-%:
 	@scripts/deps $*
@@ -171,5 +177,5 @@ help: ## print this list
 	@sed -n '/^#   /s/^# //p' Makefile
 
 .PHONY: all modules lib tools selftests demo test ci test-debug test-kcsan \
-	test-matrix mutants bench shell check install install-user dkms-install \
+	fuzz test-matrix mutants bench shell check install install-user dkms-install \
 	uninstall clean help $(guest)

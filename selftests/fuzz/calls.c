@@ -22,6 +22,7 @@ const struct fuzz_call_kind fuzz_calls[] = {
 	{ "query", 2, fuzz_query },
 	{ "watch", 15, fuzz_watch },
 	{ "poll", 15, fuzz_poll },
+	{ "memory", 15, fuzz_memory },
 	{ "open", 5, fuzz_open },
 	{ "close", 5, fuzz_close },
 	{ "dup", 5, fuzz_dup },

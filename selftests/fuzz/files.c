@@ -185,6 +185,7 @@ void fuzz_other_call(struct fuzz_worker *w)
 		break;
 	case 6:
 		read_text("/sys/class/misc/machipc/objects/ports", fd);
+		read_text("/proc/self/maps", fd);
 		break;
 	default:
 		lseek(fd, fuzz_word(w), fuzz_below(w, 5));

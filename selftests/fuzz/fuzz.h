@@ -46,6 +46,7 @@
 #define FUZZ_NAMES	10	/* of each kind */
 #define FUZZ_DOORS	6
 #define FUZZ_WATCHES	4
+#define FUZZ_REGIONS	6
 #define FUZZ_OBJECTS	3	/* task, host, thread */
 #define FUZZ_COMMANDS	128
 
@@ -87,6 +88,7 @@ struct fuzz_process {
 	uint32_t member[2];	/* a port and the set that it has joined */
 	int door[FUZZ_DOORS];
 	int watch[FUZZ_WATCHES];
+	uint64_t region[FUZZ_REGIONS];	/* received: address, and pages */
 	int epoll;
 	int sock[2];		/* a pair that all processes pass doors through */
 	void (*child_begins)(void);
@@ -159,6 +161,9 @@ bool fuzz_worker_init(struct fuzz_worker *w, unsigned int index,
 void fuzz_mend_arena(struct fuzz_worker *w);
 uint64_t fuzz_bad_address(struct fuzz_worker *w);
 uint64_t fuzz_region(struct fuzz_worker *w, uint32_t *size, bool *sane);
+void fuzz_keep_memory(struct fuzz_worker *w, uint8_t *at, size_t size);
+void fuzz_drop_memory(void);
+void fuzz_memory(struct fuzz_worker *w);
 
 /* issue.c */
 bool fuzz_issue(struct fuzz_worker *w, unsigned long cmd, void *arg,
@@ -229,6 +234,7 @@ unsigned int fuzz_pick_call(struct fuzz_worker *w);
 void fuzz_step(struct fuzz_worker *w);
 
 /* machine.c */
+void fuzz_trace(bool on);
 void fuzz_limits_lower(void);
 void fuzz_limits_restore(void);
 bool fuzz_faults_prepare(void);

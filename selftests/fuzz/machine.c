@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is set for all processes: the limits of the module, and what may fail.
+ * What is set for all processes: the limits of the module, its
+ * trace points, and what may fail.
  */
 #include "fuzz.h"
 
@@ -66,6 +67,13 @@ void fuzz_limits_restore(void)
 	for (size_t i = 0; i < FUZZ_COUNT(limits); i++)
 		if (*limits[i].usual)
 			set_limit(i, limits[i].usual);
+}
+
+/* Whether the module's trace points do anything. */
+void fuzz_trace(bool on)
+{
+	write_file("/sys/kernel/debug/tracing/events/machipc/enable",
+		   on ? "1" : "0");
 }
 
 /*

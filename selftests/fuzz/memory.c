@@ -8,6 +8,7 @@
  */
 #include "fuzz.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 #define PLACES		0x10000000UL
@@ -74,11 +75,123 @@ uint64_t fuzz_bad_address(struct fuzz_worker *w)
 	}
 }
 
+/* ---- memory that was received */
+
+/* One word, so that address and size go together: the low bits are pages. */
+struct kept {
+	uint8_t *at;
+	size_t size;
+};
+
+static struct kept exchange(uint32_t which, uint64_t word)
+{
+	word = __atomic_exchange_n(&fuzz_process.region[which], word,
+				   __ATOMIC_ACQ_REL);
+	return (struct kept){
+		.at = (uint8_t *)(word & ~(FUZZ_PAGE - 1UL)),
+		.size = (word & (FUZZ_PAGE - 1)) * FUZZ_PAGE,
+	};
+}
+
+/* Nobody else has it while it is used. */
+static struct kept take_kept(struct fuzz_worker *w)
+{
+	return exchange(fuzz_below(w, FUZZ_REGIONS), 0);
+}
+
+void fuzz_keep_memory(struct fuzz_worker *w, uint8_t *at, size_t size)
+{
+	uint32_t which = fuzz_below(w, FUZZ_REGIONS);
+	size_t pages = size / FUZZ_PAGE;
+	struct kept old;
+
+	if (!pages || pages >= FUZZ_PAGE) {
+		munmap(at, size);
+		return;
+	}
+	old = exchange(which, (uintptr_t)at | pages);
+	if (old.at)
+		munmap(old.at, old.size);
+}
+
+void fuzz_drop_memory(void)
+{
+	for (int i = 0; i < FUZZ_REGIONS; i++) {
+		struct kept kept = exchange(i, 0);
+
+		if (kept.at)
+			munmap(kept.at, kept.size);
+	}
+}
+
+/* What programs do to their memory, with some that a message has brought. */
+void fuzz_memory(struct fuzz_worker *w)
+{
+	struct kept kept = take_kept(w);
+	size_t pages = kept.size / FUZZ_PAGE;
+	size_t at;
+	void *moved;
+
+	if (!kept.at)
+		return;
+	at = FUZZ_PAGE * fuzz_below(w, pages);
+	switch (fuzz_below(w, 7)) {
+	case 0:
+		madvise(kept.at + at, kept.size - at, MADV_DONTNEED);
+		kept.at[at]++;
+		break;
+	case 1:
+		madvise(kept.at + at, FUZZ_PAGE,
+			fuzz_one_of(w, MADV_DONTFORK, MADV_WIPEONFORK,
+				    MADV_FREE, MADV_POPULATE_WRITE,
+				    MADV_MERGEABLE));
+		break;
+	case 2:
+		moved = mremap(kept.at, kept.size, kept.size + FUZZ_PAGE,
+			       MREMAP_MAYMOVE);
+		if (moved != MAP_FAILED) {
+			kept.at = moved;
+			kept.size += FUZZ_PAGE;
+		}
+		break;
+	case 3:
+		memset(kept.at + at, 1, kept.size - at);
+		break;
+	case 4:
+		mprotect(kept.at + at, FUZZ_PAGE, PROT_READ);
+		mprotect(kept.at + at, FUZZ_PAGE, PROT_READ | PROT_WRITE);
+		break;
+	case 5:
+		munmap(kept.at + at, kept.size - at);
+		kept.size = at;
+		break;
+	default:
+		mlock(kept.at, kept.size);
+	}
+	if (kept.size)
+		fuzz_keep_memory(w, kept.at, kept.size);
+}
+
+/* Some is sent on, and given away, as it has come. */
+static bool send_kept(struct fuzz_worker *w, uint64_t *at, uint32_t *size)
+{
+	struct kept kept = take_kept(w);
+
+	*at = (uintptr_t)kept.at;
+	*size = kept.size;
+	return kept.at;
+}
+
+/* ---- regions of messages */
+
 /* Where data out of line comes from, or goes to: seldom a bad address. */
 uint64_t fuzz_region(struct fuzz_worker *w, uint32_t *size, bool *sane)
 {
 	uint32_t offset = fuzz_below(w, FUZZ_ARENA);
+	uint64_t at;
 
+	if (fuzz_once_in(w, 6) && send_kept(w, &at, size))
+		return at;
 	*size = fuzz_below(w, fuzz_one_of(w, 1, 100, 5000, 70000));
 	if (fuzz_once_in(w, 60))
 		*size = fuzz_word(w);

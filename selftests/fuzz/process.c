@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static _Noreturn void be_child(struct fuzz_worker *w)
 	memset(fuzz_process.object, 0, sizeof(fuzz_process.object));
 	fuzz_process.task = fuzz_object(w, MACHIPC_SELF_TASK);
 	fuzz_get_special(w);
-	for (int i = fuzz_below(w, 30); i > 0; i--)
+	for (int i = fuzz_below(w, 12); i > 0; i--)
 		fuzz_step(w);
 	if (fuzz_once_in(w, 4))
 		kill(getpid(), SIGKILL);
@@ -73,7 +73,7 @@ static void set_bootstrap(struct fuzz_worker *w)
 
 void fuzz_fork(struct fuzz_worker *w)
 {
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	if (fuzz_once_in(w, 2))
@@ -81,7 +81,8 @@ void fuzz_fork(struct fuzz_worker *w)
 	pid = fork();
 	if (!pid)
 		be_child(w);
-	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == EXIT_NOT_FOREIGN)
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_FOREIGN)
 		fuzz_complain("# a descriptor works in another process");
 }

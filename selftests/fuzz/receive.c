@@ -57,7 +57,7 @@ void fuzz_check_mr(mach_msg_return_t mr, mach_msg_option_t option)
 	fuzz_complain("# mach_msg: result 0x%x, options 0x%x", mr, option);
 }
 
-/* Takes the memory of a received descriptor, or gives it back. */
+/* Keeps the memory of a received descriptor, or gives it back. */
 static void take_memory(struct fuzz_worker *w, uint8_t *memory, size_t size,
 			uint8_t copy)
 {
@@ -71,7 +71,9 @@ static void take_memory(struct fuzz_worker *w, uint8_t *memory, size_t size,
 				      memory[i]);
 			break;
 		}
-	if (!fuzz_once_in(w, 30))
+	if (fuzz_once_in(w, 3))
+		fuzz_keep_memory(w, memory, end);
+	else
 		munmap(memory, end);
 }
 

@@ -515,59 +515,109 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 	return MACH_MSG_SUCCESS;
 }
 
-/* More rights than this are worth a lock for each. */
+/* More descriptors than this are worth a lock for each. */
 #define PLAIN_DESCS_MAX	16
 
-/**
- * machipc_copyin_is_plain() - whether a body has nothing but a few rights
- * @kmsg: a complex message that has been read
- *
- * Return: true if all descriptors are of ports, whole, and of a kind that
- * neither fails for its shape nor moves a receive right.
- */
-bool machipc_copyin_is_plain(const struct machipc_kmsg *kmsg)
+/* What a descriptor says, if it is one that the short way knows. */
+static bool prepare_desc(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
+			 const struct machipc_wire *wire, struct totals *totals)
 {
-	const struct mach_msg_base *base = (void *)kmsg->data;
-	u32 offset = MACH_MSG_BASE_SIZE;
-	struct machipc_wire wire;
-	u32 i;
-
-	if (!kmsg->nr_descs || kmsg->nr_descs > PLAIN_DESCS_MAX ||
-	    base->msgh_descriptor_count != kmsg->nr_descs)
+	if (wire->type == MACH_MSG_PORT_DESCRIPTOR) {
+		desc->right.name = wire->name;
+		desc->right.type = wire->disposition;
+		return mach_msg_type_any_send(wire->disposition);
+	}
+	/* What is removed from the sender must not be before all is right. */
+	if (!machipc_wire_is_memory(wire->type) || wire->deallocate ||
+	    check_desc(wire, totals))
 		return false;
-	for (i = 0; i < kmsg->nr_descs; i++) {
+	desc->type = wire->type;
+	desc->copy = wire->copy;
+	kmsg->nr_wide++;
+	return true;
+}
+
+static bool prepare_descs(struct machipc_kmsg *kmsg, struct totals *totals)
+{
+	u32 offset = MACH_MSG_BASE_SIZE;
+	struct machipc_desc *desc;
+	struct machipc_wire wire;
+	u32 size;
+
+	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
+		size = read_desc(kmsg, offset, &wire);
+		if (!size || !prepare_desc(kmsg, desc, &wire, totals))
+			return false;
+		offset += size;
+	}
+	return true;
+}
+
+static bool prepare_memory(struct machipc_kmsg *kmsg, struct totals *totals)
+{
+	u32 offset = MACH_MSG_BASE_SIZE;
+	struct machipc_desc *desc;
+	struct machipc_wire wire;
+
+	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
 		offset += read_desc(kmsg, offset, &wire);
-		if (wire.type != MACH_MSG_PORT_DESCRIPTOR ||
-		    !mach_msg_type_any_send(wire.disposition))
+		if (desc->type != MACH_MSG_PORT_DESCRIPTOR &&
+		    copyin_memory(kmsg, desc, &wire, totals))
+			return false;
+		if (fatal_signal_pending(current))
 			return false;
 	}
 	return true;
 }
 
 /**
- * machipc_copyin_plain_locked() - take the rights of a plain body
+ * machipc_copyin_prepare() - read what is simple in a body
+ * @kmsg: a complex message that has been read and has no rights yet
+ *
+ * Reading memory before any right is taken changes nothing but the order of
+ * errors. So there are none here: who is refused starts again, the long way.
+ *
+ * Context: May sleep.
+ * Return: true if all descriptors are of ports, and are of a kind that neither
+ * fails for its shape nor moves a receive right, or of memory that the sender
+ * keeps and that has been read. Otherwise nothing has changed.
+ */
+bool machipc_copyin_prepare(struct machipc_kmsg *kmsg)
+{
+	const struct mach_msg_base *base = (void *)kmsg->data;
+	struct totals totals = {};
+
+	if (!kmsg->nr_descs || kmsg->nr_descs > PLAIN_DESCS_MAX ||
+	    base->msgh_descriptor_count != kmsg->nr_descs)
+		return false;
+	if (prepare_descs(kmsg, &totals) &&
+	    (!kmsg->nr_wide || prepare_memory(kmsg, &totals)))
+		return true;
+	machipc_kmsg_forget_descs(kmsg);
+	return false;
+}
+
+/**
+ * machipc_copyin_prepared_locked() - take the rights of a prepared body
  * @space: the sender's space
- * @kmsg: a message of which machipc_copyin_is_plain() is true
+ * @kmsg: a message of which machipc_copyin_prepare() is true
  *
  * Context: &machipc_space.lock held; may sleep.
  * Return: see machipc_copyin_body().
  */
-int machipc_copyin_plain_locked(struct machipc_space *space,
-				struct machipc_kmsg *kmsg)
+int machipc_copyin_prepared_locked(struct machipc_space *space,
+				   struct machipc_kmsg *kmsg)
 {
-	u32 offset = MACH_MSG_BASE_SIZE;
 	struct machipc_desc *desc;
-	struct machipc_wire wire;
 	int mr;
 
 	lockdep_assert_held(&space->lock);
 
 	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
-		offset += read_desc(kmsg, offset, &wire);
-		desc->type = wire.type;
-		desc->copy = wire.copy;
-		mr = copyin_port_locked(space, &desc->right, wire.name,
-					wire.disposition);
+		if (desc->type != MACH_MSG_PORT_DESCRIPTOR)
+			continue;
+		mr = copyin_port_locked(space, &desc->right, desc->right.name,
+					desc->right.type);
 		if (mr)
 			return mr;
 	}

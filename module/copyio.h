@@ -18,9 +18,9 @@ int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 int machipc_copyin_header(struct machipc_space *space,
 			  struct machipc_kmsg *kmsg, bool *always);
 int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg);
-bool machipc_copyin_is_plain(const struct machipc_kmsg *kmsg);
-int machipc_copyin_plain_locked(struct machipc_space *space,
-				struct machipc_kmsg *kmsg);
+bool machipc_copyin_prepare(struct machipc_kmsg *kmsg);
+int machipc_copyin_prepared_locked(struct machipc_space *space,
+				   struct machipc_kmsg *kmsg);
 
 /**
  * struct machipc_buffer - where a received message goes

@@ -129,9 +129,8 @@ static u8 *message_start(struct machipc_kmsg *kmsg, bool ilp32)
 	return kmsg->data + kmsg->size - machipc_kmsg_user_size(kmsg, ilp32);
 }
 
-/* @local is the name of the port that the message was sent to. */
 static void write_header(const struct machipc_kmsg *kmsg, u32 option,
-			 struct mach_msg_header *header, u32 size, u32 local)
+			 struct mach_msg_header *header, u32 size)
 {
 	u32 voucher_type = 0;
 
@@ -141,19 +140,55 @@ static void write_header(const struct machipc_kmsg *kmsg, u32 option,
 				      voucher_type, kmsg->bits);
 	header->msgh_size = size;
 	header->msgh_remote_port = kmsg->reply.name;
-	header->msgh_local_port = local;
+	header->msgh_local_port = kmsg->local;
 	header->msgh_voucher_port = kmsg->voucher_type ? MACH_PORT_NULL :
 							 kmsg->voucher;
 	header->msgh_id = kmsg->id;
 }
 
 /*
- * Rights of the header, as one step for the space. Where to put the name of
- * the port that the message was sent to is @local.
+ * What one step may do to a space. Bodies with more rights, or with memory,
+ * take theirs one by one.
  */
-static int copyout_rights(struct machipc_space *space,
-			  struct machipc_kmsg *kmsg, u32 *local,
-			  struct machipc_reap *reap)
+#define PLAIN_DESCS_MAX	16
+
+static inline bool has_plain_body(const struct machipc_kmsg *kmsg)
+{
+	return !kmsg->nr_wide && kmsg->nr_descs <= PLAIN_DESCS_MAX;
+}
+
+static int copyout_right_locked(struct machipc_space *space,
+				struct machipc_right *right)
+{
+	switch (machipc_right_copyout(space, right, &right->name)) {
+	case KERN_SUCCESS:
+		return 0;
+	case KERN_NO_SPACE:
+		return MACH_MSG_IPC_SPACE;
+	default:
+		return MACH_MSG_IPC_KERNEL;
+	}
+}
+
+/* Rights of a plain body. What finds no room keeps its port. */
+static int copyout_plain_locked(struct machipc_space *space,
+				struct machipc_kmsg *kmsg)
+{
+	int bits = 0;
+	u32 i;
+
+	for (i = kmsg->nr_descs; i-- > 0; )
+		bits |= copyout_right_locked(space, &kmsg->descs[i].right);
+	return bits;
+}
+
+/*
+ * Rights of the header and of a plain body, as one step for the space. Special
+ * bits of the body go to @bits, which is NULL if the body has to wait.
+ */
+static __always_inline int copyout_rights(struct machipc_space *space,
+					  struct machipc_kmsg *kmsg, int *bits,
+					  struct machipc_reap *reap)
 {
 	struct machipc_port *reply = kmsg->reply.port;
 	int mr = MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_SPACE;
@@ -167,7 +202,9 @@ static int copyout_rights(struct machipc_space *space,
 		goto out_unlock;
 	if (machipc_right_copyout(space, &kmsg->reply, &kmsg->reply.name))
 		goto out_unlock;
-	*local = copyout_dest(space, kmsg, reap);
+	kmsg->local = copyout_dest(space, kmsg, reap);
+	if (bits)
+		*bits = copyout_plain_locked(space, kmsg);
 	mr = MACH_MSG_SUCCESS;
 
 out_unlock:
@@ -178,24 +215,17 @@ out_unlock:
 static int copyout_right(struct machipc_space *space,
 			 struct machipc_right *right)
 {
-	int kr = KERN_NO_SPACE;
+	int bits = MACH_MSG_IPC_SPACE;
 
 	if (!right->port)
 		return 0;
 	mutex_lock(&space->lock);
 	if (space->active)
-		kr = machipc_right_copyout(space, right, &right->name);
+		bits = copyout_right_locked(space, right);
 	else
 		right->name = MACH_PORT_NULL;
 	mutex_unlock(&space->lock);
-	switch (kr) {
-	case KERN_SUCCESS:
-		return 0;
-	case KERN_NO_SPACE:
-		return MACH_MSG_IPC_SPACE;
-	default:
-		return MACH_MSG_IPC_KERNEL;
-	}
+	return bits;
 }
 
 /* Memory that could not be filled is not the receiver's to free. */
@@ -307,11 +337,6 @@ static void describe(const struct machipc_desc *desc,
 {
 	memset(wire, 0, sizeof(*wire));
 	wire->type = desc->type;
-	if (desc->type == MACH_MSG_PORT_DESCRIPTOR) {
-		wire->name = desc->right.name;
-		wire->disposition = desc->right.type;
-		return;
-	}
 	wire->address = desc->address;
 	wire->count = desc->count;
 	wire->disposition = desc->disposition;
@@ -326,13 +351,18 @@ static void describe(const struct machipc_desc *desc,
 static void write_descs(struct machipc_kmsg *kmsg, bool ilp32)
 {
 	u8 *at = message_start(kmsg, ilp32) + MACH_MSG_HEADER_SIZE;
-	struct machipc_wire wire;
-	u32 i;
+	struct machipc_wire wire __uninitialized;
+	struct machipc_desc *desc;
 
 	memcpy(at, &kmsg->nr_descs, sizeof(kmsg->nr_descs));
 	at += sizeof(kmsg->nr_descs);
-	for (i = 0; i < kmsg->nr_descs; i++) {
-		describe(&kmsg->descs[i], &wire);
+	for (desc = kmsg->descs; desc < kmsg->descs + kmsg->nr_descs; desc++) {
+		if (desc->type == MACH_MSG_PORT_DESCRIPTOR) {
+			at += machipc_wire_write_port(at, desc->right.name,
+						      desc->right.type);
+			continue;
+		}
+		describe(desc, &wire);
 		at += machipc_wire_write(at, ilp32, &wire);
 	}
 }
@@ -452,6 +482,37 @@ static int copyout_body(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	return bits;
 }
 
+/* After copyout_plain_locked(), which returned @bits. */
+static void finish_plain_body(struct machipc_kmsg *kmsg, bool ilp32, int bits,
+			      struct machipc_reap *reap)
+{
+	u32 i;
+
+	for (i = kmsg->nr_descs; bits && i-- > 0; )
+		machipc_right_release(&kmsg->descs[i].right, reap);
+	write_descs(kmsg, ilp32);
+}
+
+/* Rights of the header, then all that the body has. */
+static noinline int copyout_complex(struct machipc_space *space,
+				    struct machipc_kmsg *kmsg, bool ilp32,
+				    struct machipc_reap *reap)
+{
+	bool plain = has_plain_body(kmsg);
+	int mr, bits = 0;
+
+	if (kmsg->dest.port || kmsg->reply.port || plain) {
+		mr = copyout_rights(space, kmsg, plain ? &bits : NULL, reap);
+		if (mr)
+			return mr;
+	}
+	if (plain)
+		finish_plain_body(kmsg, ilp32, bits, reap);
+	else
+		bits = copyout_body(space, kmsg, ilp32, reap);
+	return bits ? MACH_RCV_BODY_ERROR | bits : MACH_MSG_SUCCESS;
+}
+
 static void undo_desc(struct machipc_space *space, struct machipc_desc *desc,
 		      struct machipc_reap *reap)
 {
@@ -519,7 +580,6 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 {
 	u32 size = machipc_kmsg_user_size(kmsg, buffer->ilp32);
 	u8 *start = kmsg->data + kmsg->size - size;
-	u32 local = kmsg->local;
 	int mr = MACH_MSG_SUCCESS;
 
 	/* A message that was handed over has freed no slot. */
@@ -529,20 +589,17 @@ int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		machipc_scatter(kmsg, buffer->addr, buffer->scatter_size,
 				buffer->ilp32);
 	write_trailer(kmsg, buffer);
-	if (kmsg->dest.port || kmsg->reply.port) {
-		mr = copyout_rights(space, kmsg, &local, reap);
-		if (mr)
-			return copyout_failed(space, kmsg, buffer, reap, mr);
-	}
-	write_header(kmsg, buffer->option, (void *)start, size, local);
+	if (kmsg->nr_descs)
+		mr = copyout_complex(space, kmsg, buffer->ilp32, reap);
+	else if (kmsg->dest.port || kmsg->reply.port)
+		mr = copyout_rights(space, kmsg, NULL, reap);
+	if (mr && (mr & ~MACH_MSG_MASK) == MACH_RCV_HEADER_ERROR)
+		return copyout_failed(space, kmsg, buffer, reap, mr);
+	write_header(kmsg, buffer->option, (void *)start, size);
 	if (buffer->option & MACH_RCV_VOUCHER)
 		trace_machipc_msg_recv(kmsg);
 	else
 		trace_machipc_msg_recv_voucher_refused(kmsg);
-	if (kmsg->nr_descs)
-		mr = copyout_body(space, kmsg, buffer->ilp32, reap);
-	if (mr)
-		mr |= MACH_RCV_BODY_ERROR;
 	trace_machipc_kmsg_link(kmsg, (unsigned long)buffer->addr, true);
 	if (!write_message(buffer, start, size + buffer->trailer)) {
 		undo(space, kmsg, reap);

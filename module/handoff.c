@@ -78,8 +78,6 @@ static bool is_usual(const struct machipc_kmsg *kmsg,
 {
 	if (kmsg->ilp32 || args->option & MACH_SEND_NOTIFY)
 		return false;
-	if (kmsg->bits && !machipc_copyin_is_plain(kmsg))
-		return false;
 	switch (header->msgh_bits & ~MACH_MSGH_BITS_COMPLEX) {
 	case REQUEST:
 		return true;
@@ -197,7 +195,8 @@ int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
 	struct machipc_port *port;
 	bool pinned = once;
 
-	if (!is_usual(kmsg, args, header))
+	if (!is_usual(kmsg, args, header) ||
+	    (kmsg->bits && !machipc_copyin_prepare(kmsg)))
 		return MACHIPC_HANDOFF_NONE;
 
 	mutex_lock(&space->lock);
@@ -226,7 +225,7 @@ int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
 			machipc_port_get(port);
 	}
 	if (kmsg->nr_descs) {
-		mr = machipc_copyin_plain_locked(space, kmsg);
+		mr = machipc_copyin_prepared_locked(space, kmsg);
 		if (mr) {
 			if (once)
 				kmsg->dest.port = port;
@@ -250,5 +249,7 @@ int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
 
 out_unlock:
 	mutex_unlock(&space->lock);
+	if (mr == MACHIPC_HANDOFF_NONE && kmsg->nr_descs)
+		machipc_kmsg_forget_descs(kmsg);
 	return mr;
 }

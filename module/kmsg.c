@@ -403,12 +403,14 @@ struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size)
 static void place_descs(struct machipc_kmsg *kmsg, u32 nr_descs, bool ilp32)
 {
 	size_t bytes = (size_t)nr_descs * sizeof(struct machipc_desc);
+	struct machipc_desc *desc = (void *)kmsg + kmsg->storage - bytes;
 
 	kmsg->ilp32 = ilp32;
 	kmsg->data = (u8 *)(kmsg + 1) + growth(nr_descs, ilp32);
 	kmsg->nr_descs = nr_descs;
-	kmsg->descs = (void *)kmsg + kmsg->storage - bytes;
-	memset(kmsg->descs, 0, bytes);
+	kmsg->descs = desc;
+	for (; desc < kmsg->descs + nr_descs; desc++)
+		*desc = (struct machipc_desc){};
 }
 
 /* Moves a message to an allocation with more room. */
@@ -635,6 +637,22 @@ void machipc_kmsg_drop_descs(struct machipc_kmsg *kmsg)
 	kmsg->bytes = kmsg->storage;
 }
 
+/**
+ * machipc_kmsg_forget_descs() - free what descriptors carry, and clear them
+ * @kmsg: a message that has no rights yet
+ *
+ * Context: May sleep.
+ */
+void machipc_kmsg_forget_descs(struct machipc_kmsg *kmsg)
+{
+	u32 nr_descs = kmsg->nr_descs;
+
+	machipc_kmsg_drop_descs(kmsg);
+	kmsg->nr_descs = nr_descs;
+	kmsg->nr_wide = 0;
+	memset(kmsg->descs, 0, nr_descs * sizeof(*kmsg->descs));
+}
+
 /* Ends what machipc_kmsg_bill() began: a sender pays for his message again. */
 static void unbill(struct machipc_kmsg *kmsg)
 {
@@ -665,7 +683,8 @@ void machipc_kmsg_free(struct machipc_kmsg *kmsg)
 	if (unlikely(kmsg->payer))
 		unbill(kmsg);
 	machipc_count(MACHIPC_KMSGS, -1);
-	if (kmsg->nr_descs)
+	/* All that descriptors carry beside rights has been charged. */
+	if (kmsg->bytes != kmsg->storage)
 		machipc_kmsg_drop_descs(kmsg);
 	if (!sender)
 		free_storage(kmsg);

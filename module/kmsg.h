@@ -163,6 +163,7 @@ void machipc_kmsg_cache_destroy(void);
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size);
 struct machipc_kmsg *machipc_kmsg_add_descs(struct machipc_kmsg *kmsg,
 					    u32 nr_descs, bool ilp32);
+void machipc_kmsg_forget_descs(struct machipc_kmsg *kmsg);
 bool machipc_kmsg_bill(struct machipc_kmsg *kmsg, struct machipc_port *port);
 bool machipc_kmsg_charge_memory(struct machipc_kmsg *kmsg, size_t size);
 void *machipc_kmsg_alloc_memory(struct machipc_kmsg *kmsg, size_t size);

@@ -59,6 +59,7 @@
 
 /* Results of mach_msg. */
 #define MACH_MSG_SUCCESS		0x00000000
+#define MACH_MSG_MASK			0x00003e00
 #define MACH_MSG_IPC_SPACE		0x00002000
 #define MACH_MSG_VM_SPACE		0x00001000
 #define MACH_MSG_IPC_KERNEL		0x00000800

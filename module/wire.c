@@ -54,18 +54,6 @@ u32 machipc_wire_read(const void *at, u32 left, bool ilp32,
 	return sizeof(*wide);
 }
 
-static u32 write_port(void *at, const struct machipc_wire *wire)
-{
-	struct mach_msg_port_descriptor port = {
-		.name = wire->name,
-		.disposition = wire->disposition,
-		.type = wire->type,
-	};
-
-	memcpy(at, &port, sizeof(port));
-	return sizeof(port);
-}
-
 static u32 write_narrow(void *at, const struct machipc_wire *wire)
 {
 	struct mach_msg_ool_descriptor32 narrow = {
@@ -82,7 +70,7 @@ static u32 write_narrow(void *at, const struct machipc_wire *wire)
 }
 
 /**
- * machipc_wire_write() - write a descriptor
+ * machipc_wire_write() - write a descriptor of memory or of ports
  * @at: where to
  * @ilp32: its reader is a 32-bit program
  * @wire: the descriptor
@@ -102,8 +90,6 @@ u32 machipc_wire_write(void *at, bool ilp32, const struct machipc_wire *wire)
 		.count = wire->count,
 	};
 
-	if (!is_wide(wire->type))
-		return write_port(at, wire);
 	if (ilp32)
 		return write_narrow(at, wire);
 	memcpy(at, &wide, sizeof(wide));

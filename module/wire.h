@@ -5,6 +5,7 @@
 #ifndef _MACHIPC_WIRE_H
 #define _MACHIPC_WIRE_H
 
+#include <linux/string.h>
 #include <linux/types.h>
 
 #include "mach.h"
@@ -33,6 +34,26 @@ static inline bool machipc_wire_is_memory(u8 type)
 {
 	return type == MACH_MSG_OOL_DESCRIPTOR ||
 	       type == MACH_MSG_OOL_VOLATILE_DESCRIPTOR;
+}
+
+/**
+ * machipc_wire_write_port() - write a descriptor of a port
+ * @at: where to
+ * @name: the name
+ * @disposition: what right it denotes
+ *
+ * Return: its size.
+ */
+static inline u32 machipc_wire_write_port(void *at, u32 name, u32 disposition)
+{
+	struct mach_msg_port_descriptor port = {
+		.name = name,
+		.disposition = disposition,
+		.type = MACH_MSG_PORT_DESCRIPTOR,
+	};
+
+	memcpy(at, &port, sizeof(port));
+	return sizeof(port);
 }
 
 u32 machipc_wire_read(const void *at, u32 left, bool ilp32,

@@ -228,6 +228,58 @@ TEST_F(fail, failure_leaves_what_comes_after_it)
 	EXPECT_EQ(0, port_status(self->port).mps_msgcount);
 }
 
+/*
+ * Sends a request for which @remote is copied and a send-once right made from
+ * @reply, with a region and then a right to copy.
+ */
+static mach_msg_return_t
+send_request(mach_port_name_t remote, mach_port_name_t reply,
+	     const void *address, uint32_t size, mach_port_name_t right)
+{
+	struct message msg;
+
+	message_init(&msg, remote, MACH_MSG_TYPE_COPY_SEND, reply,
+		     MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	message_add_ool(&msg, address, size, VIRTUAL, 0);
+	message_add_right(&msg, right, MACH_MSG_TYPE_COPY_SEND);
+	return msg_send(&msg);
+}
+
+/* M-39, M-62, M-63 */
+TEST_F(fail, request_with_memory_fails_for_what_comes_first)
+{
+	mach_port_name_t remote = self->send;
+	mach_port_name_t reply = port_new();
+	char *good = pattern_new(3 * PAGE, 1), *bad = pages_new(2 * PAGE);
+	const mach_port_name_t unknown = 0x12345600;
+
+	ASSERT_EQ(0, munmap(bad + PAGE, PAGE));
+	EXPECT_EQ(MACH_SEND_INVALID_DEST,
+		  send_request(unknown, unknown, bad, 2 * PAGE, unknown));
+	EXPECT_EQ(MACH_SEND_INVALID_DEST,
+		  send_request(unknown, reply, good, 3 * PAGE, remote));
+	EXPECT_EQ(MACH_SEND_INVALID_REPLY,
+		  send_request(remote, unknown, bad, 2 * PAGE, unknown));
+	EXPECT_EQ(MACH_SEND_INVALID_REPLY,
+		  send_request(remote, unknown, good, 3 * PAGE, remote));
+	EXPECT_EQ(self->parked, object_excess("bytes"));
+	EXPECT_EQ(0, port_status(reply).mps_msgcount);
+
+	/* From here on the reply right is made, and tells of its end. */
+	EXPECT_EQ(MACH_SEND_INVALID_MEMORY,
+		  send_request(remote, reply, bad, 2 * PAGE, unknown));
+	EXPECT_EQ(1, port_status(reply).mps_msgcount);
+	EXPECT_EQ(MACH_SEND_INVALID_RIGHT,
+		  send_request(remote, reply, good, 3 * PAGE, unknown));
+	EXPECT_EQ(2, port_status(reply).mps_msgcount);
+	EXPECT_EQ(1, port_send_refs(remote));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(reply, &self->rcv));
+		EXPECT_EQ(71, self->rcv.head.msgh_id);
+	}
+	EXPECT_EQ(self->parked, object_excess("bytes"));
+}
+
 /* M-92 */
 TEST_F(fail, memory_of_a_message_that_timed_out_comes_back)
 {

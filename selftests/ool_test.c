@@ -427,6 +427,47 @@ TEST_F(ool, order_of_descriptors_of_all_kinds_is_kept)
 	EXPECT_EQ(1 + 2 + 2, port_send_refs(self->send));
 }
 
+/* M-66 */
+TEST_F(ool, usual_message_carries_regions_and_rights)
+{
+	mach_port_name_t port = port_new_send();
+	char *small = pattern_new(100, 1), *large = pattern_new(3 * PAGE, 2);
+	struct msg_thread thread;
+	struct message *rcv;
+
+	for (int waiting = 0; waiting < 2; waiting++) {
+		message_init(&self->msg, port, MACH_MSG_TYPE_COPY_SEND,
+			     MACH_PORT_NULL, 0);
+		message_add_ool(&self->msg, small, 100, VIRTUAL, 0);
+		message_add_right(&self->msg, self->send,
+				  MACH_MSG_TYPE_COPY_SEND);
+		message_add_ool(&self->msg, large + 7, 3 * PAGE - 7, VIRTUAL,
+				0);
+		message_add_ool(&self->msg, NULL, 0, VIRTUAL, 0);
+		if (waiting)
+			ASSERT_TRUE(msg_thread_receive(&thread, port));
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&self->msg));
+		pattern_fill(large, 3 * PAGE, 3);
+		if (waiting) {
+			EXPECT_EQ(MACH_MSG_SUCCESS, msg_thread_join(&thread));
+			rcv = &thread.msg;
+		} else {
+			rcv = &self->rcv;
+			EXPECT_EQ(MACH_MSG_SUCCESS, msg_receive(port, rcv));
+		}
+		ASSERT_EQ(4, rcv->count);
+		EXPECT_EQ(port, rcv->head.msgh_local_port);
+		EXPECT_TRUE(pattern_is(message_ool(rcv, 0)->address, 100, 1));
+		EXPECT_EQ(self->send, message_right(rcv, 1)->name);
+		pattern_fill(large, 3 * PAGE, 2);
+		EXPECT_EQ(0, memcmp(message_ool(rcv, 2)->address, large + 7,
+				    3 * PAGE - 7));
+		EXPECT_EQ(0, message_ool(rcv, 3)->size);
+	}
+	EXPECT_EQ(1 + 2, port_send_refs(self->send));
+	EXPECT_EQ(1, port_send_refs(port));
+}
+
 /* M-147 */
 TEST_F(ool, list_of_regions_to_overwrite_is_ignored)
 {

@@ -146,7 +146,10 @@ TEST_F(fork, thread_with_its_own_descriptors_closes_only_its_own)
 	EXPECT_TRUE(space_is(&image));
 }
 
-/* Exits, and leaves its door to a child that waits for the end of a pipe. */
+/*
+ * Waits for a word of its parent and exits, and leaves its door to a child that
+ * waits for the end of the pipe.
+ */
 static void bequeath_door(struct __test_metadata *_metadata, void *data)
 {
 	mach_port_name_t parent;
@@ -155,6 +158,7 @@ static void bequeath_door(struct __test_metadata *_metadata, void *data)
 
 	ASSERT_NE(MACH_PORT_NULL, peer_hello(&parent));
 	close(pipe[1]);
+	ASSERT_EQ(1, read(pipe[0], &byte, 1));
 	if (fork())
 		return;
 	_exit(read(pipe[0], &byte, 1));
@@ -168,6 +172,7 @@ TEST_F(fork, space_ends_with_its_process_though_a_child_has_the_door)
 
 	ASSERT_EQ(0, pipe(pipes));
 	child = start_peer(bequeath_door, pipes);
+	ASSERT_EQ(1, write(pipes[1], "", 1));
 	ASSERT_TRUE(child_wait(child));
 	EXPECT_TRUE(entry_is(self->peer, ENTRY_DN, 1));
 	close(pipes[0]);

@@ -125,30 +125,31 @@ static void minimise(struct sequence *sequence)
 	}
 }
 
-static void keep(const struct sequence *sequence)
+/* What the last run has reached is new no more. */
+static void know_edges(uint32_t count)
 {
 	const uint32_t *edges = coverage_edges();
-	uint32_t count = explore_run(sequence);
 
-	for (uint32_t i = 0; i < wanted.nr; i++)
-		coverage_add(&guided->coverage, wanted.edge[i]);
 	for (uint32_t i = 0; i < count; i++)
 		coverage_add(&guided->coverage, edges[i]);
+}
+
+static void keep(const struct sequence *sequence)
+{
+	know_edges(explore_run(sequence));
+	for (uint32_t i = 0; i < wanted.nr; i++)
+		coverage_add(&guided->coverage, wanted.edge[i]);
 	if (write(guided_pipe[1], sequence, sizeof(*sequence)) !=
 	    sizeof(*sequence))
 		_exit(1);
 }
 
-static void try(struct sequence *sequence, bool given)
+static void try(struct sequence *sequence)
 {
 	sequence->limits = guided->limits;
 	want_new_edges(explore_run(sequence));
 	if (!wanted.nr)
 		return;
-	if (given) {
-		keep(sequence);
-		return;
-	}
 	verify(sequence);
 	if (!wanted.nr)
 		return;
@@ -194,9 +195,9 @@ void explore(struct fuzz_worker *w)
 	struct sequence sequence;
 
 	while (!guided->over && next_given(&sequence))
-		try(&sequence, true);
+		know_edges(explore_run(&sequence));
 	for (int i = 0; i < LIFE && !guided->over; i++) {
 		make(w, &sequence);
-		try(&sequence, false);
+		try(&sequence);
 	}
 }

@@ -61,15 +61,24 @@ void recorder_call(unsigned int thread, unsigned int call)
 	records[own][turn % TURNS].at = call;
 }
 
+static void print_record(const struct record *record)
+{
+	printf("# process %u, turn %u, at call %u\n", record->number,
+	       record->turn, record->at);
+	sequence_print(stdout, &record->sequence);
+}
+
+/* In the order in which they ran. */
 static void print_last(const struct record *const *last)
 {
-	for (int i = 0; i < TURNS; i++) {
-		if (!last[i])
-			continue;
-		printf("# process %u, turn %u, at call %u\n", last[i]->number,
-		       last[i]->turn, last[i]->at);
-		sequence_print(stdout, &last[i]->sequence);
-	}
+	uint32_t first = UINT32_MAX;
+
+	for (int i = 0; i < TURNS; i++)
+		if (last[i] && last[i]->turn < first)
+			first = last[i]->turn;
+	for (int i = 0; i < TURNS; i++)
+		if (last[(first + i) % TURNS])
+			print_record(last[(first + i) % TURNS]);
 }
 
 /* Prints what ran last, from a file that holds a machine's memory. */

@@ -79,7 +79,7 @@ static mach_msg_return_t ask(struct message *msg, mach_port_name_t to,
 	msg->head.msgh_id = id;
 	return msg_trap(msg, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
 			msg->head.msgh_size, sizeof(*msg), reply,
-			12 * TEST_PATIENCE);
+			3 * TEST_PATIENCE);
 }
 
 static mach_port_name_t look_up(mach_port_name_t door, mach_port_name_t reply)

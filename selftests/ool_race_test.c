@@ -498,6 +498,23 @@ TEST_F(stall, door_can_be_closed_during_a_send)
 	EXPECT_TRUE(objects_settled());
 }
 
+/* The rights were taken before the region: they die with the message. */
+TEST_F(stall, destination_that_dies_during_a_send_takes_the_message)
+{
+	mach_port_name_t moved = self->send;
+
+	if (self->stall.fd < 0)
+		SKIP(return, "no userfaultfd");
+	ASSERT_TRUE(stalled_send(self, 1));
+	EXPECT_FALSE(port_exists(moved));
+	ASSERT_EQ(KERN_SUCCESS, port_destroy(self->port));
+	ASSERT_TRUE(stall_end(&self->stall));
+	/* Too late to tell the sender. */
+	EXPECT_EQ(MACH_MSG_SUCCESS, msg_thread_join(&self->thread));
+	EXPECT_EQ(0, pages_mapped(self->stall.data, 2));
+	EXPECT_FALSE(port_exists(self->port));
+}
+
 /* A child that sends a region which it will never get. */
 static void send_for_ever(struct __test_metadata *_metadata, void *data)
 {
@@ -628,6 +645,33 @@ TEST_F(stall, receiver_that_waits_for_its_memory_holds_up_nobody)
 	EXPECT_EQ(self->send, message_names(receiver.msg, 1)[1]);
 	EXPECT_TRUE(pattern_is(message_ool(receiver.msg, 0)->address, PAGE,
 			       1));
+}
+
+/*
+ * The right is in the space while its message is still being stored. Who drops
+ * it meanwhile has dropped it: there is nothing to take back.
+ */
+TEST_F(stall, right_that_is_dropped_while_it_is_received_is_not_taken_back)
+{
+	mach_port_name_t carried = port_new_send();
+	struct receiver receiver;
+	struct message msg;
+
+	if (self->stall.fd < 0)
+		SKIP(return, "no userfaultfd");
+	message_init(&msg, self->port, MAKE_SEND, MACH_PORT_NULL, 0);
+	message_add_right(&msg, carried, MAKE_SEND);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&msg));
+	ASSERT_EQ(1, port_send_refs(carried));
+	ASSERT_TRUE(stalled_receive(self, &receiver));
+	ASSERT_EQ(2, port_send_refs(carried));
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_mod_refs(carried, MACH_PORT_RIGHT_SEND, -2));
+	ASSERT_EQ(0, munmap(self->stall.data + PAGE, PAGE));
+	ASSERT_EQ(0, close(self->stall.fd));
+	EXPECT_EQ(MACH_RCV_INVALID_DATA, receiver_join(&receiver));
+	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(carried));
+	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(self->port));
 }
 
 /* The memory of a message that is lost goes with it. */

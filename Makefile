@@ -77,8 +77,8 @@ test: $(guest) selftests deps-vm ## run the selftests in a VM
 
 # One after the other: the module is built for another kernel in between.
 ci: ## run them on both kernels; what decides whether a change may land
-	+$(MAKE) test
-	+$(MAKE) test-debug
+	+$(MAKE) --no-print-directory test
+	+$(MAKE) --no-print-directory test-debug
 
 # For kernels that check what they do.
 slow-vm := --memory 2048 --timeout 3600 --silence 600

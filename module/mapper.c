@@ -118,7 +118,9 @@ unsigned long machipc_mapper_map(struct machipc_space *space, size_t size,
 		return -EINTR;
 	mapper->attach = attach;
 	mapper->data = data;
-	addr = vm_mmap(file, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0);
+	/* Its pages exist. What is written is copied, as after a fork. */
+	addr = vm_mmap(file, 0, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_NORESERVE, 0);
 	mapper->attach = NULL;
 	mutex_unlock(&mapper->lock);
 	return addr;

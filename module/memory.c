@@ -25,6 +25,9 @@
 /* Pages that are released or copied at a time. */
 #define BATCH		64
 
+/* The structure of a message with no more is kept for the next one. */
+#define KEPT_PAGES	32U
+
 /* Fills up memory that was made larger than the message. */
 static struct page *zeros;
 
@@ -100,6 +103,32 @@ static struct machipc_pool *find_pool(struct machipc_space *space)
 	return other;
 }
 
+/* Gets what is kept for the next message, or more of it. */
+static struct machipc_memory *alloc_struct(struct machipc_pool *pool, u32 nr)
+{
+	struct machipc_memory *memory = xchg(&pool->kept, NULL);
+	u32 room = max(nr, KEPT_PAGES);
+
+	if (memory && nr <= memory->room) {
+		room = memory->room;
+		memset(memory, 0, struct_size(memory, pages, nr));
+	} else {
+		kvfree(memory);
+		memory = machipc_alloc_large(struct_size(memory, pages, room),
+					     __GFP_ZERO);
+	}
+	if (memory)
+		memory->room = room;
+	return memory;
+}
+
+static void free_struct(struct machipc_memory *memory,
+			struct machipc_pool *pool)
+{
+	if (memory->room > KEPT_PAGES || cmpxchg(&pool->kept, NULL, memory))
+		kvfree(memory);
+}
+
 /**
  * machipc_memory_alloc() - make memory for a message
  * @sender: the space that sends it
@@ -118,11 +147,11 @@ struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
 
 	if (!pool)
 		return NULL;
-	memory = machipc_alloc_large(struct_size(memory, pages, nr),
-				     __GFP_ZERO);
+	memory = alloc_struct(pool, nr);
 	if (!memory)
 		return NULL;
 	refcount_set(&memory->refs, 1);
+	memory->fresh = !READ_ONCE(sender->mapper);
 	spin_lock_init(&memory->lock);
 	memory->pool = machipc_pool_get(pool);
 	memory->nr = nr;
@@ -130,11 +159,9 @@ struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
 	return memory;
 }
 
-/* The pages are no longer the receiver's to pay for. */
+/* Pages are no longer the receiver's to pay for. */
 static void uncharge(struct machipc_memory *memory, u32 nr)
 {
-	if (!memory->user)
-		return;
 	machipc_user_uncharge_pages(memory->user, nr);
 	atomic_long_sub(nr, &memory->pool->lent);
 }
@@ -147,17 +174,24 @@ static void uncharge(struct machipc_memory *memory, u32 nr)
  */
 void machipc_memory_free(struct machipc_memory *memory)
 {
-	u32 i, nr = memory->nr;
+	struct machipc_pool *pool = memory->pool;
 
 	if (memory->user) {
-		for (i = 0; i < memory->nr; i++)
-			nr -= !memory->pages[i];
-		uncharge(memory, nr);
+		uncharge(memory, memory->charged);
 		machipc_user_put(memory->user);
 	}
-	machipc_pool_give(memory->pool, memory->pages, memory->nr);
-	machipc_pool_put(memory->pool);
-	kvfree(memory);
+	machipc_pool_give(pool, memory->pages, memory->nr);
+	free_struct(memory, pool);
+	machipc_pool_put(pool);
+}
+
+/* Whether a page is the one @i pages behind another. */
+static inline bool adjoins(const struct page *page, const struct page *first,
+			   u32 i)
+{
+	if (IS_ENABLED(CONFIG_SPARSEMEM) && !IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
+		return page_to_pfn(page) == page_to_pfn(first) + i;
+	return page == first + i;
 }
 
 /*
@@ -167,14 +201,11 @@ void machipc_memory_free(struct machipc_memory *memory)
 static size_t run_length(struct machipc_memory *memory, u32 at, size_t size)
 {
 	struct page **page = memory->pages + at;
-	size_t length = PAGE_SIZE;
-	u32 i;
+	u32 i, nr = min_t(size_t, PFN_UP(size), BATCH);
 
-	for (i = 1; i < BATCH && length < size; i++, length += PAGE_SIZE) {
-		if (page_to_pfn(page[i]) != page_to_pfn(page[0]) + i)
-			break;
-	}
-	return min(length, size);
+	for (i = 1; i < nr && adjoins(page[i], page[0], i); i++)
+		;
+	return min_t(size_t, (size_t)i << PAGE_SHIFT, size);
 }
 
 static const struct vm_operations_struct memory_ops;
@@ -308,7 +339,8 @@ int machipc_memory_read(struct machipc_memory *memory, u32 first, u64 address,
 {
 	u32 nr = PFN_UP(size);
 
-	if (nr == memory->nr && share(memory, address, size))
+	if (nr == memory->nr && !memory->fresh &&
+	    share(memory, address, size))
 		return MACH_MSG_SUCCESS;
 	if (!alloc_region(memory, first, nr))
 		return MACH_MSG_VM_KERNEL;
@@ -432,6 +464,7 @@ static u32 detach(struct machipc_memory *memory, u32 first, u32 nr,
 		pages[got++] = memory->pages[i];
 		memory->pages[i] = NULL;
 	}
+	memory->charged -= got;
 	spin_unlock(&memory->lock);
 	return got;
 }
@@ -507,6 +540,7 @@ static bool charge(struct machipc_memory *memory, struct machipc_user *user)
 	if (lent <= machipc_max_lent_pages() &&
 	    machipc_user_charge_pages(user, memory->nr)) {
 		memory->user = machipc_user_get(user);
+		memory->charged = memory->nr;
 		return true;
 	}
 	atomic_long_sub(memory->nr, &memory->pool->lent);
@@ -538,7 +572,7 @@ bool machipc_memory_map(struct machipc_memory *memory,
 		*address = addr;
 		return true;
 	}
-	uncharge(memory, memory->nr);
+	uncharge(memory, memory->charged);
 	machipc_user_put(memory->user);
 	memory->user = NULL;
 	return false;

@@ -49,8 +49,11 @@ struct page;
  *	before
  * @mm: where they were mapped first, only to be compared
  * @nr: elements of @pages; constant
+ * @room: elements that there is room for; constant
+ * @fresh: the sender has no memory that could be sent on; constant
  * @lock: protects what follows; a leaf
  * @shared: a page may be in more than one mapping, from now on
+ * @charged: pages that @user pays for
  * @moved: index of the first page of a mapping that was moved, and whose old
  *	place is still mapped
  * @nr_moved: how many pages that mapping has, 0 if there is none
@@ -62,8 +65,11 @@ struct machipc_memory {
 	struct machipc_user *user;
 	struct mm_struct *mm;
 	u32 nr;
+	u32 room;
+	bool fresh;
 	spinlock_t lock;	/* a leaf */
 	bool shared;
+	u32 charged;
 	pgoff_t moved;
 	unsigned long nr_moved;
 	struct page *pages[];

@@ -200,6 +200,7 @@ void machipc_pool_put(struct machipc_pool *pool)
 {
 	if (!refcount_dec_and_test(&pool->refs))
 		return;
+	kvfree(pool->kept);
 	kvfree(pool->pages);
 	kfree(pool);
 }
@@ -262,7 +263,8 @@ static u32 keep_exclusive(struct page **pages, u32 nr)
 	for (i = 0; i < nr; i++) {
 		if (!pages[i])
 			continue;
-		if (page_count(pages[i]) == 1)
+		/* None of them is a part of a larger one. */
+		if (page_ref_count(pages[i]) == 1)
 			pages[kept++] = pages[i];
 		else
 			put_page(pages[i]);

@@ -12,6 +12,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+struct machipc_memory;
 struct machipc_user;
 struct page;
 
@@ -39,6 +40,8 @@ struct page;
  * @refs: the space, and the memory of messages that it has sent
  * @lent: pages that receivers have mapped
  * @trim: frees pages that were not used for a while
+ * @kept: a &struct machipc_memory for the next message, or NULL; exchanged
+ *	atomically
  * @lock: protects all that follows; a leaf
  * @closed: the space has gone, nothing is kept any more
  * @used: pages were taken since the last trim
@@ -52,6 +55,7 @@ struct machipc_pool {
 	refcount_t refs;
 	atomic_long_t lent;
 	struct delayed_work trim;
+	struct machipc_memory *kept;
 
 	spinlock_t lock;	/* a leaf */
 	bool closed;

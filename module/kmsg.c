@@ -8,6 +8,7 @@
  * freed here carries no right any more: right.c has released them.
  */
 #include <linux/align.h>
+#include <linux/bitops.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -26,23 +27,26 @@
 /* What most messages are made of. The allocator adds a pointer to each. */
 #define SMALL_SIZE	440
 
+/* Each of the others doubles the room for data; the rest is about a kmsg. */
+#define CLASS_REST		512
+#define CLASS_SIZE(class)	((512U << (class)) + CLASS_REST)
+
 /*
- * Each class doubles the room for data. The caches have a constructor, which
- * also tells the kernel not to clear what it allocates: all that leaves the
- * kernel again has been written before.
+ * The caches have a constructor, which also tells the kernel not to clear what
+ * it allocates: all that leaves the kernel again has been written before.
  */
 static const struct {
 	const char *name;
 	u32 size;
 } classes[] = {
 	{ "machipc_kmsg-440", SMALL_SIZE },
-	{ "machipc_kmsg-1k", 1536 },
-	{ "machipc_kmsg-2k", 2560 },
-	{ "machipc_kmsg-4k", 4608 },
-	{ "machipc_kmsg-8k", 8704 },
-	{ "machipc_kmsg-16k", 16896 },
-	{ "machipc_kmsg-32k", 33280 },
-	{ "machipc_kmsg-64k", 66048 },
+	{ "machipc_kmsg-1k", CLASS_SIZE(1) },
+	{ "machipc_kmsg-2k", CLASS_SIZE(2) },
+	{ "machipc_kmsg-4k", CLASS_SIZE(3) },
+	{ "machipc_kmsg-8k", CLASS_SIZE(4) },
+	{ "machipc_kmsg-16k", CLASS_SIZE(5) },
+	{ "machipc_kmsg-32k", CLASS_SIZE(6) },
+	{ "machipc_kmsg-64k", CLASS_SIZE(7) },
 };
 
 #define NR_CLASSES	ARRAY_SIZE(classes)
@@ -110,13 +114,12 @@ static size_t storage_bytes(u32 size, u32 nr_descs, bool ilp32)
 /* The smallest class that has room for @bytes, or NR_CLASSES. */
 static unsigned int find_class(size_t bytes)
 {
-	unsigned int class = 0;
-
 	if (likely(bytes <= SMALL_SIZE))
 		return 0;
-	while (++class < NR_CLASSES && bytes > classes[class].size)
-		;
-	return class;
+	if (bytes <= CLASS_SIZE(1))
+		return 1;
+	return min_t(unsigned int, NR_CLASSES,
+		     fls_long((bytes - CLASS_REST - 1) >> 10) + 1);
 }
 
 static void init_storage(struct machipc_kmsg *kmsg, unsigned int class,

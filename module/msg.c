@@ -73,7 +73,7 @@ copyin_and_deliver(struct machipc_space *space, const struct machipc_msg *args,
 		   struct machipc_port **receive, struct machipc_reap *reap)
 {
 	struct machipc_kmsg *kmsg __uninitialized;
-	bool always = false;
+	bool always __uninitialized;
 	int mr;
 
 	mr = machipc_copyin_get(space, u64_to_user_ptr(args->msg),
@@ -93,6 +93,7 @@ copyin_and_deliver(struct machipc_space *space, const struct machipc_msg *args,
 			return mr;
 		}
 	}
+	always = false;
 	mr = machipc_copyin_header(space, kmsg,
 				   args->option & MACH_SEND_NOTIFY ? &always :
 								     NULL);
@@ -184,23 +185,22 @@ static __always_inline int receive(struct machipc_space *space,
 				   struct machipc_reap *reap)
 {
 	s64 timeout = timeout_ns(args->option, MACH_RCV_TIMEOUT, args->timeout);
-	struct machipc_buffer buffer = {
-		.addr = u64_to_user_ptr(args->rcv_msg ?: args->msg),
-		.size = args->rcv_size,
-		.trailer = machipc_trailer_size(args->option, ilp32),
-		.option = args->option,
-		.ilp32 = ilp32,
-	};
 	struct machipc_receiver rcv __uninitialized;
+	struct machipc_buffer buffer __uninitialized;
 	int ret;
 	int mr;
 
+	buffer.addr = u64_to_user_ptr(args->rcv_msg ?: args->msg);
+	buffer.size = args->rcv_size;
+	buffer.trailer = machipc_trailer_size(args->option, ilp32);
+	buffer.option = args->option;
+	buffer.scatter_size = args->option & MACH_RCV_OVERWRITE ?
+			      args->scatter_size : 0;
+	buffer.ilp32 = ilp32;
 	rcv.room = buffer.size > buffer.trailer ?
 		   buffer.size - buffer.trailer : 0;
 	rcv.large = args->option & MACH_RCV_LARGE;
 	rcv.ilp32 = ilp32;
-	if (args->option & MACH_RCV_OVERWRITE)
-		buffer.scatter_size = args->scatter_size;
 	if (port)
 		mr = wait_on_port(space, port, &rcv, timeout);
 	else

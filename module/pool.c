@@ -251,6 +251,12 @@ u32 machipc_pool_take(struct machipc_pool *pool, struct page **pages, u32 nr)
 	return nr;
 }
 
+/* None of them is a part of a larger page. */
+static inline bool is_exclusive(const struct page *page)
+{
+	return page && page_ref_count(page) == 1;
+}
+
 /*
  * Drops the pages that somebody else still uses, through a pin or a mapping
  * of a forked process. What is left is the caller's alone: nobody can get a
@@ -260,13 +266,13 @@ static u32 keep_exclusive(struct page **pages, u32 nr)
 {
 	u32 i, kept = 0;
 
-	for (i = 0; i < nr; i++) {
-		if (!pages[i])
-			continue;
-		/* None of them is a part of a larger one. */
-		if (page_ref_count(pages[i]) == 1)
+	/* Usually that is none of them. */
+	while (kept < nr && is_exclusive(pages[kept]))
+		kept++;
+	for (i = kept; i < nr; i++) {
+		if (is_exclusive(pages[i]))
 			pages[kept++] = pages[i];
-		else
+		else if (pages[i])
 			put_page(pages[i]);
 	}
 	return kept;

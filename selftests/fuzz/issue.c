@@ -149,6 +149,7 @@ static void change_word(struct issue *issue, uint32_t index, uint32_t value)
 static void spoil(struct fuzz_worker *w, struct issue *issue)
 {
 	uint32_t *word = (uint32_t *)issue->at;
+	bool sane = issue->sane;
 	uint32_t index;
 
 	issue->sane = false;
@@ -160,7 +161,7 @@ static void spoil(struct fuzz_worker *w, struct issue *issue)
 		word[0] = issue->size - 1 - fuzz_below(w, issue->size);
 		break;
 	case 2:		/* a longer structure, of zeros: nothing is wrong */
-		issue->sane = true;
+		issue->sane = sane;
 		/* fallthrough */
 	case 3:
 		issue->at = w->args;

@@ -139,6 +139,9 @@ static void make_header(struct fuzz_worker *w, mach_msg_header_t *head)
 		bits |= (fuzz_disposition(w) & 0x1f) << 16;
 	if (fuzz_once_in(w, 100))
 		bits ^= fuzz_word(w);
+	/* It may be in the way of a later message, as a part of its data. */
+	if (fuzz_is_foreign(bits))
+		bits >>= 1;
 	head->msgh_bits = bits;
 	head->msgh_remote_port = fuzz_name(w, fuzz_source(w, remote));
 	head->msgh_local_port = local || fuzz_once_in(w, 60) ?

@@ -515,9 +515,6 @@ int machipc_copyin_body(struct machipc_space *space, struct machipc_kmsg *kmsg)
 	return MACH_MSG_SUCCESS;
 }
 
-/* More descriptors than this are worth a lock for each. */
-#define PLAIN_DESCS_MAX	16
-
 /* What a descriptor says, if it is one that the short way knows. */
 static bool prepare_desc(struct machipc_kmsg *kmsg, struct machipc_desc *desc,
 			 const struct machipc_wire *wire, struct totals *totals)
@@ -587,7 +584,7 @@ bool machipc_copyin_prepare(struct machipc_kmsg *kmsg)
 	const struct mach_msg_base *base = (void *)kmsg->data;
 	struct totals totals = {};
 
-	if (!kmsg->nr_descs || kmsg->nr_descs > PLAIN_DESCS_MAX ||
+	if (!kmsg->nr_descs || kmsg->nr_descs > MACHIPC_PLAIN_DESCS_MAX ||
 	    base->msgh_descriptor_count != kmsg->nr_descs)
 		return false;
 	if (prepare_descs(kmsg, &totals) &&

@@ -13,6 +13,9 @@ struct machipc_kmsg;
 struct machipc_reap;
 struct machipc_space;
 
+/* Descriptors of a body that goes in, or comes out, as one step for a space. */
+#define MACHIPC_PLAIN_DESCS_MAX	16
+
 int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 		       bool ilp32, struct machipc_kmsg **kmsgp);
 int machipc_copyin_header(struct machipc_space *space,

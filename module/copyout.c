@@ -146,15 +146,10 @@ static void write_header(const struct machipc_kmsg *kmsg, u32 option,
 	header->msgh_id = kmsg->id;
 }
 
-/*
- * What one step may do to a space. Bodies with more rights, or with memory,
- * take theirs one by one.
- */
-#define PLAIN_DESCS_MAX	16
-
+/* Other bodies take their rights one by one. */
 static inline bool has_plain_body(const struct machipc_kmsg *kmsg)
 {
-	return !kmsg->nr_wide && kmsg->nr_descs <= PLAIN_DESCS_MAX;
+	return !kmsg->nr_wide && kmsg->nr_descs <= MACHIPC_PLAIN_DESCS_MAX;
 }
 
 static int copyout_right_locked(struct machipc_space *space,

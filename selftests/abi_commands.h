@@ -107,6 +107,15 @@ struct argument {
 static const struct command *const commands_end =
 	commands + ARRAY_SIZE(commands);
 
+static inline bool is_command(unsigned int nr)
+{
+	for (const struct command *command = commands;
+	     command < commands_end; command++)
+		if (command->nr == nr)
+			return true;
+	return false;
+}
+
 static inline int command_run(const struct command *command, struct argument *arg)
 {
 	return machipc_ioctl(command->cmd, arg);

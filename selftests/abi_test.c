@@ -76,15 +76,6 @@ TEST_F(abi, query_tells_the_version)
 					    MACHIPC_FEATURE_POLL));
 }
 
-static bool is_command(unsigned int nr)
-{
-	for (const struct command *command = commands;
-	     command < commands_end; command++)
-		if (command->nr == nr)
-			return true;
-	return false;
-}
-
 TEST_F(abi, unknown_command_is_enotty)
 {
 	struct argument arg = { .size = sizeof(arg) };

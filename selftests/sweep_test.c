@@ -60,15 +60,6 @@ FIXTURE_TEARDOWN(sweep)
 	EXPECT_EQ(0, memcmp(&self->before, &after, sizeof(after)));
 }
 
-static bool is_command(unsigned int nr)
-{
-	for (const struct command *command = commands;
-	     command < commands_end; command++)
-		if (command->nr == nr)
-			return true;
-	return false;
-}
-
 /* A structure that is right but for its command: the own task and a name. */
 static void fill(char *page, uint32_t size, mach_port_name_t name)
 {

@@ -6,6 +6,7 @@
 #ifndef _MACHIPC_COMPAT_H
 #define _MACHIPC_COMPAT_H
 
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
@@ -62,6 +63,17 @@ static inline void machipc_shrinker_destroy(struct shrinker *shrinker)
 	kfree(shrinker);
 }
 #endif
+
+/* Since 6.3 the flags of a mapping are constant to all but a function. */
+static inline void machipc_vma_set_flags(struct vm_area_struct *vma,
+					 vm_flags_t flags)
+{
+#ifdef MACHIPC_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
 
 /*
  * Since 6.16 the trace point of a thread that exits has a second argument, which

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "large.h"
 #include "limits.h"
 #include "mach.h"
@@ -530,6 +531,8 @@ static int attach(struct vm_area_struct *vma, void *data)
 	memory->mm = vma->vm_mm;
 	vma->vm_private_data = memory;
 	vma->vm_ops = &memory_ops;
+	/* The pages are never reclaimed: it need not be known which were read. */
+	machipc_vma_set_flags(vma, VM_SEQ_READ);
 	return 0;
 }
 

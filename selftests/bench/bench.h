@@ -69,6 +69,13 @@ pid_t bench_fork(void (*side)(void *), void *arg);
  */
 void bench_measure(void (*op)(void *), void *arg, unsigned int operations);
 
+/*
+ * The same for @op that receives what another process sends all the time. That
+ * happens in bursts as long as the queue, of which a batch has now one more and
+ * now one less: so batches are longer, and their mean is the result.
+ */
+void bench_measure_flow(void (*op)(void *), void *arg);
+
 /* Writes a result that is not a time: one value per object. */
 void bench_report(double value, unsigned long count);
 

@@ -287,7 +287,7 @@ static void oneway(const struct bench_case *bench, size_t size)
 	become_server(&server);
 	bench_fork(send_forever, &client);
 	receive(&server, BR_TRANSACTION, size);
-	bench_measure(receive_one, &server, 1);
+	bench_measure_flow(receive_one, &server);
 }
 
 const struct bench_case bench_binder_cases[] = {

@@ -229,7 +229,7 @@ static void oneway(const struct bench_case *bench, size_t size)
 
 	prepare(&channel, bench->arg, size);
 	bench_fork(send_forever, &channel);
-	bench_measure(receive_one, &channel, 1);
+	bench_measure_flow(receive_one, &channel);
 }
 
 const struct bench_case bench_channel_cases[] = {

@@ -264,7 +264,7 @@ static void oneway(const struct bench_case *bench, size_t size)
 	mach_bench_publish(server.port);
 	for (i = 0; i < setup->senders; i++)
 		bench_fork(send_forever, &server.size);
-	bench_measure(receive_one, &server, 1);
+	bench_measure_flow(receive_one, &server);
 }
 
 const struct bench_case bench_mach_cases[] = {

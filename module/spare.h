@@ -19,7 +19,7 @@
 #define MACHIPC_SPARE_ALIGN	64
 
 /* A chain has no more. */
-#define MACHIPC_SPARE_MAX	8
+#define MACHIPC_SPARE_MAX	16
 
 #define MACHIPC_SPARE_COUNT	(MACHIPC_SPARE_ALIGN - 1UL)
 

@@ -302,6 +302,13 @@ static bool share(struct machipc_memory *memory, u64 address, size_t size)
 	return memory->pages[0];
 }
 
+/* A size that the compiler knows is not checked again at run time. */
+static inline bool read_run(void *to, const void __user *from, size_t size)
+{
+	return size == PAGE_SIZE ? !copy_from_user(to, from, PAGE_SIZE) :
+				   !copy_from_user(to, from, size);
+}
+
 static bool read_region(struct machipc_memory *memory, u32 first,
 			u64 address, size_t size)
 {
@@ -313,7 +320,7 @@ static bool read_region(struct machipc_memory *memory, u32 first,
 
 		step = run_length(memory, at, size - done);
 		to = page_address(memory->pages[at]);
-		if (copy_from_user(to, u64_to_user_ptr(address + done), step))
+		if (!read_run(to, u64_to_user_ptr(address + done), step))
 			return false;
 		if (!PAGE_ALIGNED(step))
 			memset(to + step, 0, PAGE_ALIGN(step) - step);

@@ -178,6 +178,24 @@ TEST_F(ports_fail, rights_after_a_bad_element_are_untouched)
 	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(self->port));
 }
 
+/* What is left in memory of names that look like a type is never a right. */
+TEST_F(ports_fail, elements_after_a_bad_one_are_not_looked_at)
+{
+	for (int type = MACH_MSG_TYPE_PORT_RECEIVE;
+	     type <= MACH_MSG_TYPE_PORT_SEND_ONCE; type++) {
+		mach_port_name_t names[64];
+
+		for (int i = 0; i < ARRAY_SIZE(names); i++)
+			names[i] = type;
+		names[0] = MACH_PORT_NULL;
+		names[1] = stale_name();
+		EXPECT_EQ(MACH_SEND_INVALID_RIGHT,
+			  array_send(self->port, names, ARRAY_SIZE(names),
+				     COPY_SEND));
+	}
+	EXPECT_EQ(MACH_PORT_TYPE_RECEIVE, port_type(self->port));
+}
+
 TEST_F(ports_fail, receive_rights_before_a_bad_element_die)
 {
 	mach_port_name_t names[3] = {

@@ -9,6 +9,8 @@
 #include <linux/compiler_types.h>
 #include <linux/types.h>
 
+#include "hot.h"
+
 struct machipc_kmsg;
 struct machipc_reap;
 struct machipc_space;
@@ -16,6 +18,7 @@ struct machipc_space;
 /* Descriptors of a body that goes in, or comes out, as one step for a space. */
 #define MACHIPC_PLAIN_DESCS_MAX	16
 
+machipc_hot
 int machipc_copyin_get(struct machipc_space *space, void __user *msg, u32 size,
 		       bool ilp32, struct machipc_kmsg **kmsgp);
 int machipc_copyin_header(struct machipc_space *space,
@@ -43,6 +46,7 @@ struct machipc_buffer {
 	bool ilp32;
 };
 
+machipc_hot
 int machipc_copyout(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		    const struct machipc_buffer *buffer,
 		    struct machipc_reap *reap);

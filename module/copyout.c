@@ -10,6 +10,7 @@
 
 #include "copyio.h"
 #include "entry.h"
+#include "hot.h"
 #include "kmsg.h"
 #include "memory.h"
 #include "notify.h"
@@ -98,6 +99,7 @@ static void write_trailer(struct machipc_kmsg *kmsg,
  * Ends the right that the message was sent with. Returns the name of the port
  * that it was sent to.
  */
+machipc_hot
 static u32 copyout_dest(struct machipc_space *space, struct machipc_kmsg *kmsg,
 			struct machipc_reap *reap)
 {

@@ -20,6 +20,7 @@
 
 #include "debug.h"
 #include "device.h"
+#include "hot.h"
 #include "ioctl.h"
 #include "poll.h"
 #include "space.h"
@@ -91,6 +92,7 @@ static int device_flush(struct file *file, fl_owner_t id)
 	return 0;
 }
 
+machipc_hot
 static long device_ioctl(struct file *file, unsigned int cmd,
 			 unsigned long arg)
 {

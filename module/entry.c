@@ -11,6 +11,7 @@
 
 #include "debug.h"
 #include "entry.h"
+#include "hot.h"
 #include "large.h"
 #include "limits.h"
 #include "space.h"
@@ -155,6 +156,7 @@ int machipc_space_reserve(struct machipc_space *space)
 	}
 }
 
+machipc_hot
 static void unlink_free(struct machipc_space *space,
 			struct machipc_entry *entry)
 {

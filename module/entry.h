@@ -9,6 +9,7 @@
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
+#include "hot.h"
 #include "mach.h"
 #include "space.h"
 
@@ -122,10 +123,13 @@ struct machipc_entry *machipc_entry_slot(struct machipc_space *space,
 u32 machipc_entry_table_size(struct machipc_space *space, u32 *step);
 struct machipc_entry *machipc_entry_find(struct machipc_space *space,
 					 struct machipc_port *port);
+machipc_hot
 int machipc_space_reserve(struct machipc_space *space);
+machipc_hot
 struct machipc_entry *machipc_entry_alloc(struct machipc_space *space);
 int machipc_entry_alloc_name(struct machipc_space *space, u32 name,
 			     struct machipc_entry **entryp);
+machipc_hot
 void machipc_entry_free(struct machipc_space *space,
 			struct machipc_entry *entry);
 void machipc_entry_hash(struct machipc_space *space,

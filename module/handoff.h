@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include "hot.h"
+
 struct machipc_kmsg;
 struct machipc_msg;
 struct machipc_port;
@@ -16,6 +18,7 @@ struct machipc_space;
 #define MACHIPC_HANDOFF_NONE	(-1)
 #define MACHIPC_HANDOFF_TAKEN	(-2)
 
+machipc_hot
 int machipc_handoff(struct machipc_space *space, struct machipc_kmsg *kmsg,
 		    const struct machipc_msg *args,
 		    struct machipc_port **receive);

@@ -11,6 +11,8 @@
 
 #include <linux/machipc.h>
 
+#include "hot.h"
+
 struct file;
 struct machipc_reap;
 struct machipc_space;
@@ -74,6 +76,7 @@ struct machipc_ioctl_op {
 extern const struct machipc_ioctl_op machipc_ioctl_ops[];
 extern const unsigned int machipc_nr_ioctl_ops;
 
+machipc_hot
 long machipc_ioctl(struct machipc_space *space, unsigned int cmd,
 		   void __user *arg, bool ilp32);
 

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "hot.h"
 #include "mach.h"
 
 struct machipc_memory;
@@ -160,6 +161,7 @@ struct machipc_kmsg {
 int machipc_kmsg_cache_create(void);
 void machipc_kmsg_cache_destroy(void);
 
+machipc_hot
 struct machipc_kmsg *machipc_kmsg_alloc(struct machipc_space *sender, u32 size);
 struct machipc_kmsg *machipc_kmsg_add_descs(struct machipc_kmsg *kmsg,
 					    u32 nr_descs, bool ilp32);
@@ -171,6 +173,7 @@ struct machipc_memory *machipc_kmsg_alloc_pages(struct machipc_kmsg *kmsg,
 						u64 nr);
 struct machipc_kmsg *machipc_kmsg_alloc_kernel(u32 size, u32 nr_descs);
 void machipc_kmsg_drop_descs(struct machipc_kmsg *kmsg);
+machipc_hot
 void machipc_kmsg_free(struct machipc_kmsg *kmsg);
 void machipc_kmsg_drop_spare(struct machipc_space *space);
 

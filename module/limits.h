@@ -10,6 +10,8 @@
 #include <linux/refcount.h>
 #include <linux/uidgid.h>
 
+#include "hot.h"
+
 /**
  * DOC: Limits
  *
@@ -71,6 +73,7 @@ void machipc_user_force_share(struct machipc_user *user, atomic64_t *share,
 bool machipc_user_charge_pages(struct machipc_user *user, long nr);
 void machipc_user_uncharge_pages(struct machipc_user *user, long nr);
 
+machipc_hot
 unsigned int machipc_max_names(void);
 long machipc_max_lent_pages(void);
 

@@ -9,6 +9,7 @@
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
+#include "hot.h"
 #include "limits.h"
 #include "port.h"
 #include "waitq.h"
@@ -55,12 +56,14 @@ struct machipc_sender {
 
 int machipc_mqueue_send(struct machipc_port *port, struct machipc_kmsg *kmsg,
 			bool always, s64 timeout);
+machipc_hot
 int machipc_mqueue_receive_port(struct machipc_port *port,
 				struct machipc_space *space,
 				struct machipc_receiver *rcv, s64 timeout);
 int machipc_mqueue_receive_pset(struct machipc_pset *pset,
 				struct machipc_receiver *rcv, s64 timeout);
 
+machipc_hot
 struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
 						    struct machipc_kmsg *kmsg);
 

@@ -7,9 +7,12 @@
 
 #include <linux/types.h>
 
+#include "hot.h"
+
 struct machipc_msg;
 struct machipc_space;
 
+machipc_hot
 u32 machipc_msg(struct machipc_space *space, struct machipc_msg *args,
 		bool ilp32);
 

@@ -8,6 +8,8 @@
 
 #include <linux/types.h>
 
+#include "hot.h"
+
 struct machipc_entry;
 struct machipc_port;
 struct machipc_reap;
@@ -38,6 +40,7 @@ int machipc_right_copyin_pair(struct machipc_space *space,
 			      struct machipc_entry *entry,
 			      u32 disposition[2],
 			      struct machipc_right *right[2]);
+machipc_hot
 int machipc_right_copyout(struct machipc_space *space,
 			  struct machipc_right *right, u32 *name);
 int machipc_right_insert(struct machipc_space *space, u32 name,

@@ -88,7 +88,7 @@ test-debug: ## run them on a kernel that checks itself, which it builds once
 		VMFLAGS="$(slow-vm) $(VMFLAGS)"
 
 # Those in which threads meet.
-concurrent := death_test fork_test fuzz_test life_test msg_queue_test \
+concurrent := death_test fork_test fuzz_test life_test msg_queue_test msg_spin_test \
 	notify_test ool_race_test pset_test race_test
 
 test-kcsan: ## run the concurrent ones on a kernel that looks for data races

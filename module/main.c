@@ -13,6 +13,7 @@
 #include "pool.h"
 #include "port.h"
 #include "process.h"
+#include "spin.h"
 #include "thread.h"
 
 static int __init machipc_init(void)
@@ -20,6 +21,7 @@ static int __init machipc_init(void)
 	int ret;
 
 	machipc_check_abi();
+	machipc_spin_init();
 	ret = machipc_port_cache_create();
 	if (ret)
 		return ret;

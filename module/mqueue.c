@@ -621,6 +621,8 @@ static inline int wait_for_message(spinlock_t *lock,
 	machipc_waitq_add(receivers, rcv);
 	spin_unlock(lock);
 
+	if (machipc_spin(&receivers->spin, &rcv->state))
+		return rcv->state;
 	ret = wait_for(&rcv->state, timeout);
 	if (!ret)
 		return rcv->state;

@@ -8,6 +8,8 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "spin.h"
+
 struct machipc_kmsg;
 struct task_struct;
 
@@ -43,20 +45,23 @@ struct machipc_receiver {
  * struct machipc_waitq - receivers in the order in which they came
  * @first: who has waited longest, or NULL
  * @rest: the others, &machipc_receiver.node
+ * @spin: how soon such waits have ended
  *
  * Most ports have one receiver or none. The first one is kept outside of the
  * list because kernels that check their lists make each change of one dear.
- * All is protected by the lock of the port or set.
+ * All but @spin is protected by the lock of the port or set.
  */
 struct machipc_waitq {
 	struct machipc_receiver *first;
 	struct list_head rest;
+	struct machipc_spin spin;
 };
 
 static inline void machipc_waitq_init(struct machipc_waitq *waitq)
 {
 	waitq->first = NULL;
 	INIT_LIST_HEAD(&waitq->rest);
+	waitq->spin = (struct machipc_spin){};
 }
 
 static inline void machipc_waitq_add(struct machipc_waitq *waitq,

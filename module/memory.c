@@ -4,6 +4,7 @@
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
@@ -20,10 +21,14 @@
 #include "pool.h"
 #include "space.h"
 
-/* Allocated at a time: an allocation costs more than the pages it gets. */
-#define ORDER		3
+/*
+ * Pages that are allocated together, as that costs more than the pages it gets,
+ * and so copied together.
+ */
+#define RUN		8U
+#define ORDER		ilog2(RUN)
 
-/* Pages that are released or copied at a time. */
+/* Pages that are released at a time. */
 #define BATCH		64
 
 /* The structure of a message with no more is kept for the next one. */
@@ -53,11 +58,11 @@ static u32 alloc_some(struct page **pages, u32 nr)
 	struct page *page = NULL;
 	u32 i, got = 1;
 
-	if (nr >= 1 << ORDER) {
+	if (nr >= RUN) {
 		page = alloc_pages(gfp | __GFP_NORETRY, ORDER);
 		if (page) {
 			split_page(page, ORDER);
-			got = 1 << ORDER;
+			got = RUN;
 		}
 	}
 	if (!page)
@@ -202,7 +207,7 @@ static inline bool adjoins(const struct page *page, const struct page *first,
 static size_t run_length(struct machipc_memory *memory, u32 at, size_t size)
 {
 	struct page **page = memory->pages + at;
-	u32 i, nr = min_t(size_t, PFN_UP(size), BATCH);
+	u32 i, nr = min_t(size_t, PFN_UP(size), RUN);
 
 	for (i = 1; i < nr && adjoins(page[i], page[0], i); i++)
 		;
@@ -305,8 +310,11 @@ static bool share(struct machipc_memory *memory, u64 address, size_t size)
 /* A size that the compiler knows is not checked again at run time. */
 static inline bool read_run(void *to, const void __user *from, size_t size)
 {
-	return size == PAGE_SIZE ? !copy_from_user(to, from, PAGE_SIZE) :
-				   !copy_from_user(to, from, size);
+	if (size == PAGE_SIZE)
+		return !copy_from_user(to, from, PAGE_SIZE);
+	if (size == RUN * PAGE_SIZE)
+		return !copy_from_user(to, from, RUN * PAGE_SIZE);
+	return !copy_from_user(to, from, size);
 }
 
 static bool read_region(struct machipc_memory *memory, u32 first,

@@ -49,7 +49,7 @@ MODULE_PARM_DESC(max_user_mapped,
 static unsigned long max_lent = 64UL << 20;
 module_param(max_lent, ulong, 0644);
 MODULE_PARM_DESC(max_lent,
-		 "Bytes of the messages of a process that receivers may have mapped; more is copied");
+		 "Bytes of the messages of a process that receivers may have mapped or sent on; more is copied");
 
 /* Protected by users_mutex, under which nothing is allocated. */
 static LIST_HEAD(users);

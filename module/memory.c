@@ -165,11 +165,18 @@ struct machipc_memory *machipc_memory_alloc(struct machipc_space *sender,
 	return memory;
 }
 
-/* Pages are no longer the receiver's to pay for. */
-static void uncharge(struct machipc_memory *memory, u32 nr)
+/* Counts all pages as lent by @pool, once, unless that is too much. */
+static bool lend(struct machipc_memory *memory, struct machipc_pool *pool)
 {
-	machipc_user_uncharge_pages(memory->user, nr);
-	atomic_long_sub(nr, &memory->pool->lent);
+	if (memory->lent)
+		return true;
+	if (atomic_long_add_return(memory->nr, &pool->lent) >
+	    machipc_max_lent_pages()) {
+		atomic_long_sub(memory->nr, &pool->lent);
+		return false;
+	}
+	memory->lent = memory->nr;
+	return true;
 }
 
 /**
@@ -183,9 +190,11 @@ void machipc_memory_free(struct machipc_memory *memory)
 	struct machipc_pool *pool = memory->pool;
 
 	if (memory->user) {
-		uncharge(memory, memory->charged);
+		machipc_user_uncharge_pages(memory->user, memory->charged);
 		machipc_user_put(memory->user);
 	}
+	if (memory->lent)
+		atomic_long_sub(memory->lent, &pool->lent);
 	machipc_pool_give(pool, memory->pages, memory->nr);
 	free_struct(memory, pool);
 	machipc_pool_put(pool);
@@ -275,7 +284,7 @@ static bool ends_in_zeros(struct machipc_memory *memory, size_t size)
 /*
  * Memory that is sent on as it was received: pages of messages never change,
  * so they can be in several. They stay those of the process that sent them
- * first.
+ * first, which lends them once more.
  */
 static bool share(struct machipc_memory *memory, u64 address, size_t size)
 {
@@ -294,7 +303,8 @@ static bool share(struct machipc_memory *memory, u64 address, size_t size)
 		pool = machipc_pool_get(source->pool);
 	}
 	mmap_read_unlock(current->mm);
-	if (done == memory->nr && ends_in_zeros(memory, size)) {
+	if (done == memory->nr && ends_in_zeros(memory, size) &&
+	    lend(memory, pool)) {
 		swap(memory->pool, pool);
 	} else {
 		while (done--) {
@@ -481,6 +491,7 @@ static u32 detach(struct machipc_memory *memory, u32 first, u32 nr,
 		memory->pages[i] = NULL;
 	}
 	memory->charged -= got;
+	memory->lent -= got;
 	spin_unlock(&memory->lock);
 	return got;
 }
@@ -496,7 +507,8 @@ static void release_part(struct machipc_memory *memory, pgoff_t first,
 	for (; first < end; first += BATCH) {
 		got = detach(memory, first, min_t(pgoff_t, end - first, BATCH),
 			     pages);
-		uncharge(memory, got);
+		machipc_user_uncharge_pages(memory->user, got);
+		atomic_long_sub(got, &memory->pool->lent);
 		machipc_pool_give(memory->pool, pages, got);
 	}
 }
@@ -553,16 +565,12 @@ static int attach(struct vm_area_struct *vma, void *data)
 
 static bool charge(struct machipc_memory *memory, struct machipc_user *user)
 {
-	long lent = atomic_long_add_return(memory->nr, &memory->pool->lent);
-
-	if (lent <= machipc_max_lent_pages() &&
-	    machipc_user_charge_pages(user, memory->nr)) {
-		memory->user = machipc_user_get(user);
-		memory->charged = memory->nr;
-		return true;
-	}
-	atomic_long_sub(memory->nr, &memory->pool->lent);
-	return false;
+	if (!lend(memory, memory->pool) ||
+	    !machipc_user_charge_pages(user, memory->nr))
+		return false;
+	memory->user = machipc_user_get(user);
+	memory->charged = memory->nr;
+	return true;
 }
 
 /**
@@ -590,7 +598,7 @@ bool machipc_memory_map(struct machipc_memory *memory,
 		*address = addr;
 		return true;
 	}
-	uncharge(memory, memory->charged);
+	machipc_user_uncharge_pages(memory->user, memory->charged);
 	machipc_user_put(memory->user);
 	memory->user = NULL;
 	return false;

@@ -35,7 +35,8 @@ struct page;
  *
  * Pages of messages cannot be swapped. While they are mapped they count
  * against a limit of the receiver's user, and one of the sender; beyond it the
- * receiver gets a copy in anonymous memory instead.
+ * receiver gets a copy in anonymous memory instead. Those that are sent on
+ * count against the limit of who sent them first; beyond it they are copied.
  */
 
 /* Of one message, whatever the limits are: as many as one region may have. */
@@ -54,6 +55,7 @@ struct page;
  * @lock: protects what follows; a leaf
  * @shared: a page may be in more than one mapping, from now on
  * @charged: pages that @user pays for
+ * @lent: pages that @pool counts as lent, from when they are mapped or sent on
  * @moved: index of the first page of a mapping that was moved, and whose old
  *	place is still mapped
  * @nr_moved: how many pages that mapping has, 0 if there is none
@@ -70,6 +72,7 @@ struct machipc_memory {
 	spinlock_t lock;	/* a leaf */
 	bool shared;
 	u32 charged;
+	u32 lent;
 	pgoff_t moved;
 	unsigned long nr_moved;
 	struct page *pages[];

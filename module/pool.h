@@ -38,7 +38,7 @@ struct page;
  * struct machipc_pool - the pages that a process keeps
  * @node: in the list of pools; protected by pools_lock
  * @refs: the space, and the memory of messages that it has sent
- * @lent: pages that receivers have mapped
+ * @lent: pages that receivers have mapped, or sent on; each time counts
  * @trim: frees pages that were not used for a while
  * @kept: a &struct machipc_memory for the next message, or NULL; exchanged
  *	atomically

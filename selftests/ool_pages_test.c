@@ -307,6 +307,57 @@ TEST_F(pages, that_were_not_written_are_sent_on)
 	EXPECT_TRUE(wait_until_pages(0));
 }
 
+/* Where the page at @address is in the machine; 0 if there is none. */
+static uint64_t frame_of(const char *address)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+
+	if (fd < 0 || pread(fd, &entry, sizeof(entry),
+			    (uintptr_t)address / PAGE * sizeof(entry)) < 0)
+		entry = 0;
+	close(fd);
+	return entry >> 63 ? entry & ((1ULL << 55) - 1) : 0;
+}
+
+/*
+ * What waits in a queue is not mapped, but whoever sent it on must not make who
+ * sent it first pay for ever more.
+ */
+TEST_F(pages, that_are_sent_on_count_for_who_sent_them_first)
+{
+	static const unsigned long most[] = { 2 * SIZE, 2 * SIZE - PAGE };
+	char *data = pass(self, SIZE), *again;
+	struct limit limit;
+
+	ASSERT_NE(NULL, data);
+	ASSERT_NE(0, frame_of(data));
+	for (int i = 0; i < ARRAY_SIZE(most); i++) {
+		ASSERT_TRUE(limit_set(&limit, "max_lent", most[i]));
+		EXPECT_EQ(MACH_MSG_SUCCESS,
+			  ool_send(self->port, data, SIZE, VIRTUAL, 0));
+		ASSERT_TRUE(limit_restore(&limit));
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_receive(self->port, &self->rcv));
+		again = message_ool(&self->rcv, 0)->address;
+		EXPECT_TRUE(pattern_is(again, SIZE, 1));
+		EXPECT_EQ(i == 0, frame_of(again) == frame_of(data));
+		ASSERT_EQ(0, munmap(again, SIZE));
+	}
+	/* Each time was counted, and no longer is. */
+	ASSERT_TRUE(limit_set(&limit, "max_lent", 2 * SIZE));
+	for (int i = 0; i < 4; i++) {
+		EXPECT_EQ(MACH_MSG_SUCCESS,
+			  ool_send(self->port, data, SIZE, VIRTUAL, 0));
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_receive(self->port, &self->rcv));
+		again = message_ool(&self->rcv, 0)->address;
+		EXPECT_EQ(frame_of(data), frame_of(again));
+		ASSERT_EQ(0, munmap(again, SIZE));
+	}
+	EXPECT_TRUE(limit_restore(&limit));
+}
+
 TEST_F(pages, that_were_written_are_sent_on_as_they_are)
 {
 	char *data = pass(self, SIZE), *again;

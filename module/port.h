@@ -74,7 +74,8 @@ struct machipc_user;
  *
  * Who sleeps in a send or a receive is found under the lock of the port or set,
  * and woken there or after it. An RCU read-side section around both keeps the
- * task, because its thread may leave the wait by itself and exit.
+ * task, because its thread may leave the wait by itself and exit. Who waits
+ * looks at its own state without a lock, also before it sleeps (spin.h).
  *
  * The space lock is a mutex because the name table grows under it, and because
  * the rights of a header are taken as one step. No user memory is touched

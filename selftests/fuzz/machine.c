@@ -24,6 +24,7 @@ static struct {
 	{ "max_port_bytes", "10000", "" },
 	{ "max_user_mapped", "40000", "" },
 	{ "max_lent", "20000", "" },
+	{ "max_spin", "0", "" },
 };
 
 static ssize_t read_file(const char *path, char *text, size_t size)

@@ -23,7 +23,7 @@
 
 /*
  * Pages that are allocated together, as that costs more than the pages it gets,
- * and so copied together.
+ * and so may be copied together.
  */
 #define RUN		8U
 #define ORDER		ilog2(RUN)
@@ -558,7 +558,10 @@ static int attach(struct vm_area_struct *vma, void *data)
 	memory->mm = vma->vm_mm;
 	vma->vm_private_data = memory;
 	vma->vm_ops = &memory_ops;
-	/* The pages are never reclaimed: it need not be known which were read. */
+	/*
+	 * These pages are never reclaimed, so it need not be known which were
+	 * read. It is not known of the copies that writes make either.
+	 */
 	machipc_vma_set_flags(vma, VM_SEQ_READ);
 	return 0;
 }

@@ -284,29 +284,42 @@ static struct task_struct *hand_over_to_sets(struct machipc_port *port,
 	return NULL;
 }
 
-/* Takes out who has waited longest, if the message fits there. */
-static struct machipc_receiver *take_waiter(struct machipc_waitq *receivers,
-					    const struct machipc_kmsg *kmsg)
+/*
+ * Gives a message to who has waited longest, if it fits there. The lock that
+ * protects @receivers is held: who leaves the wait takes it.
+ */
+static inline struct task_struct *give(struct machipc_port *port,
+				       struct machipc_kmsg *kmsg,
+				       struct machipc_waitq *receivers)
 {
-	if (!receivers->first || !fits(kmsg, receivers->first))
+	struct machipc_receiver *rcv = receivers->first;
+
+	lockdep_assert_held(&port->lock);
+
+	if (!rcv || !fits(kmsg, rcv))
 		return NULL;
-	return machipc_waitq_pop(receivers);
+	machipc_waitq_pop(receivers);
+	kmsg->seqno = port->seqno++;
+	kmsg->local = port->name;
+	kmsg->context = port->context;
+	rcv->kmsg = kmsg;
+	return end_wait(rcv->task, &rcv->state, MACH_MSG_SUCCESS);
 }
 
-static struct machipc_receiver *
-take_waiter_on_sets(struct machipc_port *port, const struct machipc_kmsg *kmsg)
+static struct task_struct *give_to_sets(struct machipc_port *port,
+					struct machipc_kmsg *kmsg)
 {
-	struct machipc_receiver *rcv;
 	struct machipc_pset_link *link;
+	struct task_struct *task;
 
 	lockdep_assert_held(&port->lock);
 
 	list_for_each_entry(link, &port->links, port_node) {
 		spin_lock(&link->pset->lock);
-		rcv = take_waiter(&link->pset->receivers, kmsg);
+		task = give(port, kmsg, &link->pset->receivers);
 		spin_unlock(&link->pset->lock);
-		if (rcv)
-			return rcv;
+		if (task)
+			return task;
 	}
 	return NULL;
 }
@@ -324,7 +337,7 @@ take_waiter_on_sets(struct machipc_port *port, const struct machipc_kmsg *kmsg)
 struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
 						    struct machipc_kmsg *kmsg)
 {
-	struct machipc_receiver *rcv;
+	struct task_struct *task;
 
 	lockdep_assert_held(&port->lock);
 
@@ -334,16 +347,10 @@ struct task_struct *machipc_mqueue_hand_over_locked(struct machipc_port *port,
 	 */
 	if (port->nr_armed)
 		return NULL;
-	rcv = take_waiter(&port->receivers, kmsg);
-	if (!rcv && !list_empty(&port->links))
-		rcv = take_waiter_on_sets(port, kmsg);
-	if (!rcv)
-		return NULL;
-	kmsg->seqno = port->seqno++;
-	kmsg->local = port->name;
-	kmsg->context = port->context;
-	rcv->kmsg = kmsg;
-	return end_wait(rcv->task, &rcv->state, MACH_MSG_SUCCESS);
+	task = give(port, kmsg, &port->receivers);
+	if (!task && !list_empty(&port->links))
+		task = give_to_sets(port, kmsg);
+	return task;
 }
 
 static inline void enqueue(struct machipc_port *port,

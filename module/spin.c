@@ -26,15 +26,19 @@ MODULE_PARM_DESC(max_spin,
 
 void machipc_spin_init(void)
 {
-	/* What another thread does here it does not do meanwhile. */
+	/* There never will be another. */
 	if (num_possible_cpus() == 1)
 		machipc_spin_us = 0;
 }
 
-/* Whether this thread keeps nobody from running. */
+/*
+ * Whether another processor can send the message, and this one has nothing to
+ * do but run this thread, which does not have to save the time.
+ */
 static bool is_alone(void)
 {
-	return single_task_running() && !need_resched() &&
+	return num_online_cpus() > 1 && single_task_running() &&
+	       current->policy != SCHED_DEADLINE && !need_resched() &&
 	       !signal_pending(current);
 }
 

@@ -9,8 +9,9 @@
 #include <sys/resource.h>
 
 #define ROUNDS		200
-#define CALLS		500
-#define FEW		25		/* of them that sleep, if they look first */
+#define BATCHES		300
+#define CALLS		100
+#define FEW		10		/* of them that sleep, if they look first */
 
 /* Who answers each message, on a CPU of its own. */
 struct echo {
@@ -69,8 +70,9 @@ static bool echo_call(struct echo *echo, mach_msg_id_t id)
 	message_init(&msg, echo->port, MACH_MSG_TYPE_COPY_SEND, reply,
 		     MACH_MSG_TYPE_MAKE_SEND_ONCE);
 	msg.head.msgh_id = id;
-	return !msg_trap(&msg, MACH_SEND_MSG | MACH_RCV_MSG, sizeof(msg.head),
-			 sizeof(msg), reply, 0) && msg.head.msgh_id == id + 1;
+	return !msg_trap(&msg, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
+			 sizeof(msg.head), sizeof(msg), reply,
+			 TEST_PATIENCE) && msg.head.msgh_id == id + 1;
 }
 
 /* How often the caller slept; -1 if an answer was wrong. */
@@ -80,11 +82,15 @@ static long echo_talk(struct echo *echo)
 	bool ok = true;
 
 	getrusage(RUSAGE_THREAD, &before);
-	for (int i = 0; i < CALLS; i++)
-		ok &= echo_call(echo, 2 * i);
+	for (int i = 0; i < CALLS && ok; i++)
+		ok = echo_call(echo, 2 * i);
 	getrusage(RUSAGE_THREAD, &after);
+	/* That ends the other side if it still waits. */
+	if (!ok)
+		port_destroy(echo->port);
 	pthread_join(echo->thread, NULL);
-	port_destroy(echo->port);
+	if (ok)
+		port_destroy(echo->port);
 	return ok && !echo->failed ? after.ru_nvcsw - before.ru_nvcsw : -1;
 }
 
@@ -121,7 +127,7 @@ TEST_F(spin, saves_sleep)
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP(return, "one CPU");
 	ASSERT_TRUE(use_cpu(0));
-	for (int i = 0; i < 50 && slept > FEW; i++) {
+	for (int i = 0; i < BATCHES && slept > FEW; i++) {
 		ASSERT_TRUE(echo_start(&echo, 1));
 		slept = echo_talk(&echo);
 		ASSERT_NE(-1, slept);
@@ -177,7 +183,7 @@ TEST_F(spin, ends_with_a_signal)
 		ASSERT_TRUE(msg_thread_start(&thread));
 		while (!msg_thread_done(&thread)) {
 			pthread_kill(thread.thread, SIGUSR1);
-			sched_yield();
+			usleep(50);
 		}
 		EXPECT_EQ(MACH_RCV_INTERRUPTED, msg_thread_join(&thread));
 		port_destroy(thread.rcv_name);

@@ -263,6 +263,7 @@ static void no_handler(int sig)
 struct pest {
 	pthread_t thread;
 	pthread_t victim;
+	uint32_t pause;		/* microseconds after each signal */
 	bool stop;
 };
 
@@ -272,16 +273,17 @@ static void *pester(void *data)
 
 	while (!__atomic_load_n(&pest->stop, __ATOMIC_ACQUIRE)) {
 		pthread_kill(pest->victim, SIGUSR1);
-		usleep(200);
+		usleep(pest->pause);
 	}
 	return NULL;
 }
 
-static bool pest_start(struct pest *pest, pthread_t victim)
+static bool pest_start(struct pest *pest, pthread_t victim, uint32_t pause)
 {
 	struct sigaction action = { .sa_handler = no_handler };
 
 	pest->victim = victim;
+	pest->pause = pause;
 	pest->stop = false;
 	return !sigaction(SIGUSR1, &action, NULL) &&
 	       !pthread_create(&pest->thread, NULL, pester, pest);
@@ -299,7 +301,7 @@ TEST_F(race, interrupted_receive_loses_no_message)
 	struct pest pest;
 
 	ASSERT_TRUE(receiver_start(&receiver, self->port, 0));
-	ASSERT_TRUE(pest_start(&pest, receiver.thread));
+	ASSERT_TRUE(pest_start(&pest, receiver.thread, 200));
 	for (int id = 0; id < MESSAGES; id++) {
 		spin(next_random(&self->random, 300));
 		ASSERT_EQ(MACH_MSG_SUCCESS, send_wait(self->port, id));
@@ -313,6 +315,38 @@ TEST_F(race, interrupted_receive_loses_no_message)
 	EXPECT_LT(0, receiver.interrupted);
 }
 
+/*
+ * Both wait in the set, whose lock is not that of the port: a sender has found
+ * one of them while it leaves.
+ */
+TEST_F_TIMEOUT(race, interrupted_receives_from_a_set_lose_no_message, TEST_SLOW)
+{
+	mach_port_name_t pset = pset_new();
+	struct receiver receivers[2];
+	struct pest pests[2];
+
+	ASSERT_EQ(KERN_SUCCESS, port_move_member(self->port, pset));
+	for (int round = 0; round < 50; round++) {
+		for (int i = 0; i < 2; i++) {
+			ASSERT_TRUE(receiver_start(&receivers[i], pset, 0));
+			ASSERT_TRUE(pest_start(&pests[i],
+					       receivers[i].thread, 20));
+		}
+		for (int id = 0; id < MESSAGES; id++) {
+			spin(next_random(&self->random, 100));
+			ASSERT_EQ(MACH_MSG_SUCCESS, send_wait(self->port, id));
+		}
+		for (int i = 0; i < 2; i++)
+			pest_stop(&pests[i]);
+		for (int i = 0; i < 2; i++)
+			ASSERT_EQ(MACH_MSG_SUCCESS,
+				  send_wait(self->port, STOP));
+		for (int i = 0; i < 2; i++)
+			pthread_join(receivers[i].thread, NULL);
+		EXPECT_TRUE(all_seen_once(receivers, 2));
+	}
+}
+
 TEST_F(race, interrupted_send_is_delivered_once_when_repeated)
 {
 	struct receiver receiver;
@@ -321,7 +355,7 @@ TEST_F(race, interrupted_send_is_delivered_once_when_repeated)
 
 	ASSERT_EQ(KERN_SUCCESS, port_set_qlimit(self->port, 1));
 	ASSERT_TRUE(receiver_start(&receiver, self->port, 400));
-	ASSERT_TRUE(pest_start(&pest, pthread_self()));
+	ASSERT_TRUE(pest_start(&pest, pthread_self(), 200));
 	for (int id = 0; id < MESSAGES; id++) {
 		mach_msg_return_t mr;
 

@@ -306,8 +306,8 @@ static inline struct task_struct *give(struct machipc_port *port,
 	return end_wait(rcv->task, &rcv->state, MACH_MSG_SUCCESS);
 }
 
-static struct task_struct *give_to_sets(struct machipc_port *port,
-					struct machipc_kmsg *kmsg)
+static noinline struct task_struct *give_to_sets(struct machipc_port *port,
+						 struct machipc_kmsg *kmsg)
 {
 	struct machipc_pset_link *link;
 	struct task_struct *task;

@@ -164,13 +164,21 @@ static void end_crew(void)
 
 /* ---- what disturbs */
 
-/*
- * Two turns of peace, one of kills while all is traced, one of low limits.
- */
+/* In the second half of the time all is traced. */
+static void trace_later(void)
+{
+	static bool traced;
+
+	if (traced || now() - begin < options.seconds * 500)
+		return;
+	traced = true;
+	fuzz_trace(true);
+}
+
+/* Two turns of peace, one of kills, one of low limits. */
 static void disturb(void)
 {
 	static uint64_t next_kill;
-	static bool traced;
 	uint64_t phase = (now() - begin) / PHASE_MS % 4;
 	uint32_t low = phase == 3;
 	bool kills = phase == 2;
@@ -185,8 +193,7 @@ static void disturb(void)
 			fuzz_limits_restore();
 		guided->limits = low;
 	}
-	if (kills != traced)
-		fuzz_trace(traced = kills);
+	trace_later();
 	if (kills && now() > next_kill && crew.pid[slot]) {
 		kill(crew.pid[slot], SIGKILL);
 		crew.killed++;

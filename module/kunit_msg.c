@@ -267,7 +267,7 @@ static void compare_objects(struct kunit *test)
 				    "objects of kind %d", counted[i]);
 }
 
-/* M-146 */
+/* M-146, S-19 */
 static void combined_priority_is_the_higher_one(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, mach_msg_priority_combine(0x100, 0x80000200),
@@ -275,6 +275,9 @@ static void combined_priority_is_the_higher_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mach_msg_priority_combine(0x300, 0x80000200),
 			0x80000300U);
 	KUNIT_EXPECT_EQ(test, mach_msg_priority_combine(0x300, 0x200), 0x300U);
+	KUNIT_EXPECT_EQ(test, mach_msg_priority_combine(0x800, 0x80000400),
+			0x80000800U);
+	KUNIT_EXPECT_EQ(test, mach_msg_priority_combine(0, 0), 0U);
 }
 
 /* M-94 */

@@ -244,7 +244,7 @@ static uint32_t receive_version(mach_port_name_t queue, pid_t pid)
 	return trailer->msgh_audit.val[5] == pid ? trailer->msgh_audit.val[7] : 0;
 }
 
-/* M-139 */
+/* M-139, S-9 */
 TEST_F(fork, program_that_is_replaced_has_another_version)
 {
 	uint32_t before, after;

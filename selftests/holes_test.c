@@ -9,7 +9,6 @@
 #include "poll_utils.h"
 
 #include <dirent.h>
-#include <linux/sched.h>
 
 #define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
 #define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
@@ -45,18 +44,8 @@ static pid_t child_start_as(struct __test_metadata *_metadata, pid_t number,
 		.set_tid = (uintptr_t)&number,
 		.set_tid_size = 1,
 	};
-	pid_t pid;
 
-	fflush(stdout);
-	fflush(stderr);
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid)
-		return pid;
-	machipc_fd = -1;
-	machipc_task = MACH_PORT_NULL;
-	if (!setjmp(_metadata->env))
-		role(_metadata, NULL);
-	_exit(_metadata->passed && !_metadata->aborted ? 0 : 1);
+	return child_clone(_metadata, &args, role, NULL);
 }
 
 /* Hands out its task port, and leaves a bootstrap port of its own. */
@@ -92,7 +81,7 @@ static bool take_hello(mach_port_name_t queue, struct message *msg,
 	return true;
 }
 
-/* M-139, S-125 */
+/* M-139, S-9, S-125 */
 TEST_F(holes, process_number_that_comes_again_is_another_process)
 {
 	mach_port_name_t first, second;

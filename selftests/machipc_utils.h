@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include <linux/machipc.h>
+#include <linux/sched.h>
 #include <mach/kern_return.h>
 #include <mach/message.h>
 #include <mach/mig_errors.h>
@@ -1207,6 +1208,17 @@ it dies with the test.
  */
 typedef void child_role(struct __test_metadata *_metadata, void *data);
 
+static inline void __attribute__((noreturn))
+child_run(struct __test_metadata *_metadata, child_role *role, void *data)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	machipc_fd = -1;
+	machipc_task = MACH_PORT_NULL;
+	if (!setjmp(_metadata->env))
+		role(_metadata, data);
+	_exit(_metadata->passed && !_metadata->aborted ? 0 : 1);
+}
+
 static inline pid_t
 child_start(struct __test_metadata *_metadata, child_role *role, void *data)
 {
@@ -1215,14 +1227,24 @@ child_start(struct __test_metadata *_metadata, child_role *role, void *data)
 	fflush(stdout);
 	fflush(stderr);
 	pid = fork();
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	machipc_fd = -1;
-	machipc_task = MACH_PORT_NULL;
-	if (!setjmp(_metadata->env))
-		role(_metadata, data);
-	_exit(_metadata->passed && !_metadata->aborted ? 0 : 1);
+	if (!pid)
+		child_run(_metadata, role, data);
+	return pid;
+}
+
+/* The same for a process that has to be made as clone3(2) says. */
+static inline pid_t
+child_clone(struct __test_metadata *_metadata, const struct clone_args *args,
+	    child_role *role, void *data)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	fflush(stderr);
+	pid = syscall(SYS_clone3, args, sizeof(*args));
+	if (!pid)
+		child_run(_metadata, role, data);
+	return pid;
 }
 
 static inline int child_status(pid_t pid)

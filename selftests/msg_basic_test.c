@@ -266,7 +266,7 @@ TEST_F(basic, bytes_of_a_large_message_arrive_unchanged)
 	EXPECT_EQ(0, ((uint32_t *)(received + size))[2]);
 }
 
-/* M-8 */
+/* M-8, S-62 */
 TEST_F(basic, word_without_voucher_disposition_is_passed_through)
 {
 	struct message msg;

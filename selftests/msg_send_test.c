@@ -187,7 +187,7 @@ TEST_F(header, bad_disposition_wins_over_null_destination)
 			      MACH_PORT_NULL, 0));
 }
 
-/* M-38 */
+/* M-38, S-61 */
 TEST_F(header, null_destination_wins_over_bad_voucher)
 {
 	EXPECT_EQ(MACH_SEND_INVALID_DEST,
@@ -198,7 +198,7 @@ TEST_F(header, null_destination_wins_over_bad_voucher)
 			       MACH_MSG_TYPE_MAKE_SEND));
 }
 
-/* M-38 */
+/* M-38, S-61 */
 TEST_F(header, bad_voucher_wins_over_unknown_destination)
 {
 	EXPECT_EQ(MACH_SEND_INVALID_VOUCHER,
@@ -381,7 +381,7 @@ TEST_F(wrong, destination_right_is_consumed_by_move_only)
 	EXPECT_EQ(!moved, port_exists(name));
 }
 
-/* M-48, M-170 */
+/* M-48, M-170, S-61 */
 TEST_F(header, voucher_of_the_wrong_kind_is_invalid)
 {
 	/* Dispositions first, then what the name stands for. */
@@ -410,12 +410,12 @@ TEST_F(header, voucher_of_the_wrong_kind_is_invalid)
 	EXPECT_EQ(0, port_status(self->port).mps_msgcount);
 }
 
-/* M-49 */
+/* M-49, S-62 */
 TEST_F(header, null_voucher_is_seen_by_those_who_ask)
 {
 	ASSERT_EQ(MACH_MSG_SUCCESS,
 		  send_voucher(self->port, MACH_PORT_NULL,
-			       MACH_MSG_TYPE_MOVE_SEND));
+			       MACH_MSG_TYPE_COPY_SEND));
 	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(self->port, &self->msg));
 	EXPECT_EQ(0, MACH_MSGH_BITS_VOUCHER(self->msg.head.msgh_bits));
 	EXPECT_EQ(MACH_PORT_NULL, self->msg.head.msgh_voucher_port);

@@ -92,7 +92,7 @@ static bool become_somebody(void)
 	return !setresgid(40, 41, 42) && !setresuid(30, 31, 0);
 }
 
-/* M-139 */
+/* M-139, S-3 */
 TEST_F(trailer, tokens_tell_who_has_sent)
 {
 	const struct max_trailer *trailer;
@@ -122,7 +122,7 @@ static void send_hello(struct __test_metadata *_metadata, void *data)
 		  msg_send_id(parent, MACH_MSG_TYPE_COPY_SEND, 1));
 }
 
-/* M-139 */
+/* M-139, S-9 */
 TEST_F(trailer, tokens_of_another_process_are_its_own)
 {
 	const struct max_trailer *trailer;
@@ -143,7 +143,7 @@ TEST_F(trailer, tokens_of_another_process_are_its_own)
 	EXPECT_NE(versions[0], versions[1]);
 }
 
-/* M-140 */
+/* M-140, S-2 */
 TEST_F(trailer, tokens_are_those_of_the_time_of_sending)
 {
 	const struct max_trailer *trailer;
@@ -213,16 +213,26 @@ TEST_F(trailer, notification_is_from_the_kernel)
 	}
 }
 
-/* M-143 */
+/* M-143, S-15 */
 TEST_F(trailer, label_and_verdict_are_zero)
 {
 	static const int elements[] = { 5, 6, 7, 8, 9, 12, 15 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(elements); i++) {
-		ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&self->msg));
+	/* The low options are those to send and receive, and what is too long. */
+	for (size_t i = 0; i < 16 * ARRAY_SIZE(elements); i++) {
+		mach_msg_option_t low = i % 16;
+
+		if (!(low & MACH_RCV_MSG))
+			continue;
+		memset(&self->rcv, 0xa5, sizeof(self->rcv));
+		self->rcv.head = self->msg.head;
+		if (!(low & MACH_SEND_MSG))
+			ASSERT_EQ(MACH_MSG_SUCCESS, msg_send(&self->msg));
 		ASSERT_EQ(MACH_MSG_SUCCESS,
-			  receive_elements(self->port, &self->rcv,
-					   elements[i]));
+			  msg_trap(&self->rcv, low | MACH_RCV_TIMEOUT |
+				   MACH_RCV_TRAILER_ELEMENTS(elements[i / 16]),
+				   self->msg.head.msgh_size, sizeof(self->rcv),
+				   self->port, 0));
 		EXPECT_EQ(0, trailer_of(&self->rcv)->ad);
 		EXPECT_EQ(0, trailer_of(&self->rcv)->label);
 	}
@@ -274,11 +284,13 @@ TEST_F(trailer, each_byte_is_what_the_kernel_says)
 	}
 }
 
-/* M-171 */
+/* M-171, S-12 */
 TEST_F(trailer, each_byte_of_a_short_message_is_defined)
 {
 	ASSERT_EQ(KERN_SUCCESS, port_set_context(self->port, 0xc0ffee));
 	self->msg.head.msgh_size = 400;
+	/* No byte of the body is in the trailer of those who refuse it. */
+	memset(self->msg.byte, 0x77, sizeof(self->msg.byte));
 	for (int elements = 0; elements < 16; elements++) {
 		uint32_t size = trailer_size(elements);
 		const struct max_trailer expected = {
@@ -300,7 +312,7 @@ TEST_F(trailer, each_byte_of_a_short_message_is_defined)
 	}
 }
 
-/* M-145 */
+/* M-145, S-32 */
 TEST_F(trailer, importance_is_never_raised)
 {
 	self->msg.head.msgh_bits |= MACH_MSGH_BITS_RAISEIMP;

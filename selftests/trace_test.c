@@ -83,7 +83,7 @@ static unsigned int field(FIXTURE_DATA(trace) *self, int i, const char *name)
 	return at ? strtoul(at + strlen(word), NULL, 0) : TEST_POISON;
 }
 
-/* M-167 */
+/* M-167, S-115 */
 TEST_F(trace, message_is_followed_from_send_to_free)
 {
 	static const char * const events[] = {
@@ -129,7 +129,7 @@ TEST_F(trace, receiver_of_vouchers_has_an_event_of_its_own)
 	EXPECT_TRUE(is_event(self, 4, "msg_recv"));
 }
 
-/* M-168 */
+/* M-168, S-116 */
 TEST_F(trace, send_that_times_out_tells_its_error)
 {
 	ASSERT_EQ(KERN_SUCCESS, port_set_qlimit(self->port, 0));
@@ -139,6 +139,8 @@ TEST_F(trace, send_that_times_out_tells_its_error)
 	EXPECT_TRUE(is_event(self, 0, "kmsg_info_start"));
 	ASSERT_LT(1, self->nr_lines);
 	EXPECT_TRUE(is_event(self, self->nr_lines - 1, "kmsg_info_end"));
+	for (int i = 0; i < self->nr_lines; i++)
+		EXPECT_EQ(NULL, strstr(self->lines[i], "machipc_msg_recv"));
 	EXPECT_EQ(MACH_SEND_TIMED_OUT,
 		  field(self, self->nr_lines - 1, "result"));
 }
@@ -154,7 +156,7 @@ static bool has_kernel_address(const char *line)
 	return false;
 }
 
-/* M-169 */
+/* M-169, S-118 */
 TEST_F(trace, no_field_is_a_kernel_address)
 {
 	struct message rcv;

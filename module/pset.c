@@ -13,6 +13,9 @@
 #include "pset.h"
 #include "watch.h"
 
+/* Members that are listed before others get the set's lock. */
+#define MEMBERS_AT_ONCE	1024
+
 struct machipc_pset *machipc_pset_alloc(void)
 {
 	struct machipc_pset *pset;
@@ -240,26 +243,37 @@ void machipc_pset_destroy(struct machipc_pset *pset)
  * @names: where to put their names
  * @capacity: how many names there is room for
  *
- * Context: &machipc_space.lock of the set's space held.
+ * Senders to any member may wait for the set's lock, so it is not held for all
+ * of a large set: a link without a port keeps the place. Nobody else sees it,
+ * as the set is not destroyed meanwhile.
+ *
+ * Context: &machipc_space.lock of the set's space held; may sleep.
  * Return: the number of members; if it exceeds @capacity, @names is not
  * complete.
  */
 u32 machipc_pset_names(struct machipc_pset *pset, u32 *names, u32 capacity)
 {
-	struct machipc_pset_link *link;
-	u32 count = 0;
+	struct machipc_pset_link place = {}, *link;
+	u32 count = 0, visited = 0;
 	u32 name;
 
 	spin_lock(&pset->lock);
-	list_for_each_entry(link, &pset->members, pset_node) {
+	list_add(&place.pset_node, &pset->members);
+	while (!list_is_last(&place.pset_node, &pset->members)) {
+		link = list_next_entry(&place, pset_node);
+		list_move(&place.pset_node, &link->pset_node);
 		/* Changes only under the space lock; 0 if it just left. */
 		name = READ_ONCE(link->port->name);
-		if (!name)
-			continue;
-		if (count < capacity)
+		if (name && count < capacity)
 			names[count] = name;
-		count++;
+		count += !!name;
+		if (++visited % MEMBERS_AT_ONCE)
+			continue;
+		spin_unlock(&pset->lock);
+		cond_resched();
+		spin_lock(&pset->lock);
 	}
+	list_del(&place.pset_node);
 	spin_unlock(&pset->lock);
 	return count;
 }

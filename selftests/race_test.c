@@ -491,6 +491,55 @@ TEST_F(race, ports_sent_into_each_other_at_once_die)
 	}
 }
 
+#define DYING_MEMBERS	5000
+
+/* A set whose members die one after the other. */
+struct dying_set {
+	mach_port_name_t members[DYING_MEMBERS];
+	bool done;
+};
+
+static void *kill_members(void *data)
+{
+	struct dying_set *set = data;
+
+	for (int i = 0; i < DYING_MEMBERS; i++)
+		if (port_destroy(set->members[i]))
+			break;
+	__atomic_store_n(&set->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* P-142 */
+TEST_F(race, members_that_die_while_they_are_listed_are_left_out)
+{
+	static mach_port_name_t names[DYING_MEMBERS];
+	static struct dying_set dying;
+	uint32_t count, last = DYING_MEMBERS;
+	mach_port_name_t set = pset_new();
+	pthread_t thread;
+
+	for (int i = 0; i < DYING_MEMBERS; i++) {
+		dying.members[i] = port_new();
+		ASSERT_EQ(KERN_SUCCESS,
+			  port_insert_member(dying.members[i], set));
+	}
+	ASSERT_EQ(0, pthread_create(&thread, NULL, kill_members, &dying));
+	while (!__atomic_load_n(&dying.done, __ATOMIC_ACQUIRE)) {
+		count = DYING_MEMBERS;
+		ASSERT_EQ(KERN_SUCCESS,
+			  port_get_set_status(set, names, &count));
+		ASSERT_GE(last, count);
+		last = count;
+		for (uint32_t i = 1; i < count; i++)
+			ASSERT_LT(names[i - 1], names[i]);
+	}
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	count = 0;
+	ASSERT_EQ(KERN_SUCCESS, port_get_set_status(set, NULL, &count));
+	EXPECT_EQ(0, count);
+}
+
 TEST_F(race, waiters_end_when_their_space_does)
 {
 	struct msg_thread receiver, setter, sender;

@@ -123,15 +123,23 @@ TEST_F_TIMEOUT(scale, ring_of_ports_in_transit_dies_at_once, TEST_SLOW)
 /* P-141 */
 TEST_F_TIMEOUT(scale, large_set_is_received_from_and_destroyed, TEST_SLOW)
 {
-	unsigned int members = 10000;
+	static mach_port_name_t names[10000];
+	unsigned int members = ARRAY_SIZE(names);
 	mach_port_name_t set = pset_new();
 	mach_port_name_t last = MACH_PORT_NULL;
+	uint32_t count = members;
 
 	for (unsigned int i = 0; i < members; i++) {
 		last = port_new();
 		ASSERT_EQ(KERN_SUCCESS, port_insert_member(last, set));
 		ASSERT_EQ(MACH_MSG_SUCCESS,
 			  msg_send_id(last, MACH_MSG_TYPE_MAKE_SEND, i));
+	}
+	ASSERT_EQ(KERN_SUCCESS, port_get_set_status(set, names, &count));
+	ASSERT_EQ(members, count);
+	for (unsigned int i = 0; i < members; i++) {
+		ASSERT_TRUE(port_exists(names[i]));
+		ASSERT_TRUE(!i || names[i] > names[i - 1]);
 	}
 	for (unsigned int i = 0; i < members / 2; i++) {
 		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(set, &self->msg));

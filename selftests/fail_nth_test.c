@@ -21,17 +21,6 @@
 /* Names whose entries share an allocation, and of which one is never used. */
 #define ENTRIES_TOGETHER	128
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = write(fd, text, strlen(text)) > 0;
-	return !close(fd) && good;
-}
-
 static void open_fail_nth(int *fd)
 {
 	char path[64];
@@ -48,13 +37,13 @@ static void __attribute__((constructor)) prepare_faults(void)
 	open_fail_nth(&fd);
 	close(fd);
 	if (fd < 0 ||
-	    !write_file(FAULTS "/failslab/ignore-gfp-wait", "N") ||
-	    !write_file(FAULTS "/failslab/verbose", "0") ||
-	    !write_file(FAULTS "/fail_page_alloc/ignore-gfp-wait", "N") ||
-	    !write_file(FAULTS "/fail_page_alloc/ignore-gfp-highmem", "N") ||
-	    !write_file(FAULTS "/fail_page_alloc/min-order", "0") ||
-	    !write_file(FAULTS "/fail_page_alloc/verbose", "0") ||
-	    !write_file(FAULTS "/fail_usercopy/verbose", "0")) {
+	    !file_write(FAULTS "/failslab/ignore-gfp-wait", "N") ||
+	    !file_write(FAULTS "/failslab/verbose", "0") ||
+	    !file_write(FAULTS "/fail_page_alloc/ignore-gfp-wait", "N") ||
+	    !file_write(FAULTS "/fail_page_alloc/ignore-gfp-highmem", "N") ||
+	    !file_write(FAULTS "/fail_page_alloc/min-order", "0") ||
+	    !file_write(FAULTS "/fail_page_alloc/verbose", "0") ||
+	    !file_write(FAULTS "/fail_usercopy/verbose", "0")) {
 		printf("1..0 # SKIP the kernel has no fault injection\n");
 		fflush(stdout);
 		_exit(KSFT_SKIP);

@@ -431,15 +431,6 @@ TEST_F(life, process_in_a_debugger_keeps_its_space)
 #define GROUP_EVENTS	GROUP "/cgroup.events"
 #define GROUP_MEMORY	GROUP "/memory.max"
 
-static bool file_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool good = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return good;
-}
-
 /* Whether the cgroup gets frozen, or not frozen, in time. */
 static bool group_becomes(const char *event)
 {

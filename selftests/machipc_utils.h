@@ -212,18 +212,26 @@ static inline unsigned long parameter_read(const char *name)
 	return value;
 }
 
-static inline bool parameter_write(const char *name, unsigned long value)
+/* Replaces what the file holds, in one write(), as files of the kernel need. */
+static inline bool file_write(const char *path, const char *text)
 {
-	char path[300];
-	FILE *file;
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ssize_t length = strlen(text);
 	bool good;
 
-	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%.100s", name);
-	file = fopen(path, "w");
-	if (!file)
+	if (fd < 0)
 		return false;
-	good = fprintf(file, "%lu\n", value) > 0;
-	return !fclose(file) && good;
+	good = write(fd, text, length) == length;
+	return !close(fd) && good;
+}
+
+static inline bool parameter_write(const char *name, unsigned long value)
+{
+	char path[300], text[24];
+
+	snprintf(path, sizeof(path), MACHIPC_PARAMETERS "/%.100s", name);
+	snprintf(text, sizeof(text), "%lu\n", value);
+	return file_write(path, text);
 }
 
 /* The space of this process. */

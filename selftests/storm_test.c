@@ -56,15 +56,6 @@ static uint32_t next_random(uint32_t *state, uint32_t limit)
 	return *state % limit;
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool good = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return good;
-}
-
 /* ---- a crowd of clients and servers */
 
 /*
@@ -414,7 +405,7 @@ static void be_poor(struct __test_metadata *_metadata, void *data)
 	struct message msg;
 	mach_msg_return_t mr;
 
-	ASSERT_TRUE(write_file(GROUP "/cgroup.procs", "0"));
+	ASSERT_TRUE(file_write(GROUP "/cgroup.procs", "0"));
 	door = child_connect();
 	name = port_new();
 	ASSERT_EQ(KERN_SUCCESS, port_set_qlimit(name, 1024));
@@ -447,7 +438,7 @@ TEST_F_TIMEOUT(storm, memory_is_charged_to_the_cgroup_that_uses_it, TEST_SLOW)
 		rmdir(GROUP);
 		SKIP(return, "no memory cgroups");
 	}
-	ASSERT_TRUE(write_file(GROUP "/memory.max", "8388608"));
+	ASSERT_TRUE(file_write(GROUP "/memory.max", "8388608"));
 	memset(large_memory, 1, sizeof(large_memory));
 	for (int i = 0; i < ARRAY_SIZE(larges); i++) {
 		pid_t pid = child_start(_metadata, be_poor, (void *)&larges[i]);
@@ -474,7 +465,7 @@ static void be_echo(struct __test_metadata *_metadata, void *data)
 	struct message msg;
 
 	if (data)
-		ASSERT_TRUE(write_file(data, "0"));
+		ASSERT_TRUE(file_write(data, "0"));
 	for (;;) {
 		message_init(&msg, door, MACH_MSG_TYPE_COPY_SEND, reply,
 			     MACH_MSG_TYPE_MAKE_SEND_ONCE);
@@ -535,12 +526,12 @@ TEST_F(storm, frozen_process_goes_on_where_it_was)
 	pid = child_start(_metadata, be_echo, GROUP "/cgroup.procs");
 	for (int i = 0; i < 5; i++) {
 		ASSERT_TRUE(answer_echo(self->door, &self->msg, 20));
-		ASSERT_TRUE(write_file(GROUP "/cgroup.freeze", "1"));
+		ASSERT_TRUE(file_write(GROUP "/cgroup.freeze", "1"));
 		ASSERT_TRUE(is_frozen(GROUP));
-		ASSERT_TRUE(write_file(GROUP "/cgroup.freeze", "0"));
+		ASSERT_TRUE(file_write(GROUP "/cgroup.freeze", "0"));
 	}
 	/* What is frozen can be killed. */
-	ASSERT_TRUE(write_file(GROUP "/cgroup.freeze", "1"));
+	ASSERT_TRUE(file_write(GROUP "/cgroup.freeze", "1"));
 	ASSERT_TRUE(is_frozen(GROUP));
 	EXPECT_TRUE(child_kill(pid));
 	EXPECT_EQ(0, rmdir(GROUP));
@@ -550,17 +541,17 @@ TEST_F_TIMEOUT(storm, machine_that_sleeps_loses_no_message, TEST_SLOW)
 {
 	pid_t pid;
 
-	if (!write_file("/sys/power/pm_test", "freezer"))
+	if (!file_write("/sys/power/pm_test", "freezer"))
 		SKIP(return, "cannot pretend to sleep");
-	write_file("/sys/module/suspend/parameters/pm_test_delay", "1");
+	file_write("/sys/module/suspend/parameters/pm_test_delay", "1");
 	pid = child_start(_metadata, be_echo, NULL);
 	ASSERT_TRUE(answer_echo(self->door, &self->msg, 20));
 	/* It waits for its answer meanwhile. */
 	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(self->door, &self->msg));
 	ASSERT_TRUE(wait_until_blocked(pid));
-	EXPECT_TRUE(write_file("/sys/power/state", "freeze") ||
-		    write_file("/sys/power/state", "mem"));
-	EXPECT_TRUE(write_file("/sys/power/pm_test", "none"));
+	EXPECT_TRUE(file_write("/sys/power/state", "freeze") ||
+		    file_write("/sys/power/state", "mem"));
+	EXPECT_TRUE(file_write("/sys/power/pm_test", "none"));
 	EXPECT_TRUE(wait_until_blocked(pid));
 	message_init(&self->msg, self->msg.head.msgh_remote_port,
 		     MACH_MSG_TYPE_MOVE_SEND_ONCE, MACH_PORT_NULL, 0);
@@ -581,9 +572,9 @@ TEST_F_TIMEOUT(storm, processors_come_and_go_under_traffic, TEST_SLOW)
 	pid[1] = child_start(_metadata, be_echo, NULL);
 	for (int i = 0; i < 5; i++) {
 		EXPECT_TRUE(answer_echo(self->door, &self->msg, 100));
-		EXPECT_TRUE(write_file(CPU, "0"));
+		EXPECT_TRUE(file_write(CPU, "0"));
 		EXPECT_TRUE(answer_echo(self->door, &self->msg, 100));
-		EXPECT_TRUE(write_file(CPU, "1"));
+		EXPECT_TRUE(file_write(CPU, "1"));
 	}
 	EXPECT_TRUE(child_kill(pid[0]));
 	EXPECT_TRUE(child_kill(pid[1]));

@@ -77,18 +77,6 @@ static bool receive_tokens(mach_port_name_t port, struct tokens *tokens,
 	       tokens->sender[1] == tokens->audit[EGID];
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return good;
-}
-
 /* ---- logins */
 
 static bool kernel_knows_logins(void)
@@ -102,7 +90,7 @@ static bool login_as(uint32_t uid)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", uid);
-	return write_file("/proc/self/loginuid", text);
+	return file_write("/proc/self/loginuid", text);
 }
 
 static uint32_t own_session(void)
@@ -234,9 +222,9 @@ static bool start_in_namespace(struct __test_metadata *_metadata,
 		return false;
 	self->pid = child_clone(_metadata, &args, role, pipes);
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", self->pid);
-	good = write_file(path, ID_MAP);
+	good = file_write(path, ID_MAP);
 	snprintf(path, sizeof(path), "/proc/%d/gid_map", self->pid);
-	good = write_file(path, ID_MAP) && good;
+	good = file_write(path, ID_MAP) && good;
 	good = write(pipes[1], "", 1) == 1 && good;
 	close(pipes[0]);
 	close(pipes[1]);

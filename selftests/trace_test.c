@@ -17,18 +17,6 @@ FIXTURE(trace) {
 	char lines[LINES_MAX][256];
 };
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
-}
-
 FIXTURE_SETUP(trace)
 {
 	mount("tracefs", TRACING, "tracefs", 0, NULL);
@@ -37,13 +25,13 @@ FIXTURE_SETUP(trace)
 	ASSERT_TRUE(objects_settled());
 	ASSERT_EQ(0, space_open());
 	self->port = port_new_send();
-	ASSERT_TRUE(write_file(TRACING "trace", "\n"));
-	ASSERT_TRUE(write_file(EVENTS "enable", "1"));
+	ASSERT_TRUE(file_write(TRACING "trace", "\n"));
+	ASSERT_TRUE(file_write(EVENTS "enable", "1"));
 }
 
 FIXTURE_TEARDOWN(trace)
 {
-	write_file(EVENTS "enable", "0");
+	file_write(EVENTS "enable", "0");
 }
 
 /* Stops tracing and reads what this process did. */
@@ -52,7 +40,7 @@ static bool read_trace(FIXTURE_DATA(trace) *self)
 	char pid[32], line[256];
 	FILE *file;
 
-	if (!write_file(EVENTS "enable", "0"))
+	if (!file_write(EVENTS "enable", "0"))
 		return false;
 	file = fopen(TRACING "trace", "r");
 	if (!file)
@@ -191,13 +179,13 @@ FIXTURE(kill) {
 FIXTURE_SETUP(kill)
 {
 	ASSERT_TRUE(objects_settled());
-	ASSERT_TRUE(write_file("/sys/module/machipc/parameters/kill_guard_violators",
+	ASSERT_TRUE(file_write("/sys/module/machipc/parameters/kill_guard_violators",
 			       "Y"));
 }
 
 FIXTURE_TEARDOWN(kill)
 {
-	write_file("/sys/module/machipc/parameters/kill_guard_violators", "N");
+	file_write("/sys/module/machipc/parameters/kill_guard_violators", "N");
 }
 
 /* P-80 */

@@ -100,18 +100,19 @@ out_unlock:
  * @info: where to put its size
  * @table: where to put the table, free slots included, NULL on failure; to be
  *	freed by kvfree()
+ * @room: where to put how many slots it has room for
  */
 int machipc_space_info(struct machipc_space *space,
 		       struct machipc_space_info *info,
-		       struct machipc_slot_info **table)
+		       struct machipc_slot_info **table, u32 *room)
 {
-	u32 room = 0;
 	int kr;
 
 	*table = NULL;
+	*room = 0;
 	for (;;) {
-		kr = read_table(space, info, *table, room);
-		if (!kr && info->table_size <= room)
+		kr = read_table(space, info, *table, *room);
+		if (!kr && info->table_size <= *room)
 			break;
 		kvfree(*table);
 		*table = NULL;
@@ -119,8 +120,8 @@ int machipc_space_info(struct machipc_space *space,
 			return kr;
 		if (fatal_signal_pending(current))
 			return KERN_ABORTED;
-		room = info->table_next;
-		*table = machipc_alloc_large(array_size(room, sizeof(**table)),
+		*room = info->table_next;
+		*table = machipc_alloc_large(array_size(*room, sizeof(**table)),
 					     0);
 		if (!*table)
 			return KERN_RESOURCE_SHORTAGE;

@@ -49,7 +49,7 @@ int machipc_space_basic_info(struct machipc_space *space,
 			     struct machipc_space_info *info);
 int machipc_space_info(struct machipc_space *space,
 		       struct machipc_space_info *info,
-		       struct machipc_slot_info **table);
+		       struct machipc_slot_info **table, u32 *room);
 int machipc_dnrequest_info(struct machipc_space *space, u32 name, u32 *total,
 			   u32 *used);
 int machipc_get_kobject(struct machipc_space *space, u32 name, u32 *type);

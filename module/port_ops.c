@@ -457,12 +457,11 @@ static int alloc_list(u32 **list, u32 room)
  * the call that says how long it is and the one that makes it. Room for a few
  * more bounds the rounds that a list takes which others lengthen all the time.
  */
-static bool is_complete(const struct machipc_lists *lists, u32 capacity,
-			u32 *room)
+static bool is_complete(struct machipc_lists *lists, u32 capacity)
 {
-	if (lists->count <= *room || lists->count > capacity)
+	if (lists->count <= lists->room || lists->count > capacity)
 		return true;
-	*room = lists->count + lists->count / 8;
+	lists->room = lists->count + lists->count / 8;
 	return false;
 }
 
@@ -476,20 +475,19 @@ static bool is_complete(const struct machipc_lists *lists, u32 capacity,
 int machipc_list_names(struct machipc_space *space, u32 capacity,
 		       struct machipc_lists *lists)
 {
-	u32 room = 0;
 	int kr;
 
 	memset(lists, 0, sizeof(*lists));
 	for (;;) {
-		kr = machipc_names(space, lists->names, lists->types, room,
-				   &lists->count);
-		if (kr || is_complete(lists, capacity, &room))
+		kr = machipc_names(space, lists->names, lists->types,
+				   lists->room, &lists->count);
+		if (kr || is_complete(lists, capacity))
 			return kr;
 		if (fatal_signal_pending(current))
 			return KERN_ABORTED;
-		kr = alloc_list(&lists->names, room);
+		kr = alloc_list(&lists->names, lists->room);
 		if (!kr)
-			kr = alloc_list(&lists->types, room);
+			kr = alloc_list(&lists->types, lists->room);
 		if (kr)
 			return kr;
 	}
@@ -505,18 +503,17 @@ int machipc_list_names(struct machipc_space *space, u32 capacity,
 int machipc_list_members(struct machipc_space *space, u32 name, u32 capacity,
 			 struct machipc_lists *lists)
 {
-	u32 room = 0;
 	int kr;
 
 	memset(lists, 0, sizeof(*lists));
 	for (;;) {
-		kr = machipc_get_set_status(space, name, lists->names, room,
-					    &lists->count);
-		if (kr || is_complete(lists, capacity, &room))
+		kr = machipc_get_set_status(space, name, lists->names,
+					    lists->room, &lists->count);
+		if (kr || is_complete(lists, capacity))
 			return kr;
 		if (fatal_signal_pending(current))
 			return KERN_ABORTED;
-		kr = alloc_list(&lists->names, room);
+		kr = alloc_list(&lists->names, lists->room);
 		if (kr)
 			return kr;
 	}

@@ -28,11 +28,13 @@ int machipc_get_set_status(struct machipc_space *space, u32 name, u32 *names,
  * @names: the names, or NULL
  * @types: their types, or NULL
  * @count: how many there are
+ * @room: how many each list has room for
  */
 struct machipc_lists {
 	u32 *names;
 	u32 *types;
 	u32 count;
+	u32 room;
 };
 
 int machipc_list_names(struct machipc_space *space, u32 capacity,

@@ -325,20 +325,22 @@ void machipc_server_serve(struct machipc_kmsg *kmsg, struct machipc_reap *reap)
  * machipc_server_give() - put memory into a reply
  * @call: the call
  * @index: which descriptor
- * @memory: the memory, from kvmalloc(); consumed, also on failure
- * @size: its size
+ * @memory: the memory, from kvmalloc(), or NULL; consumed, also on failure
+ * @size: how much of it there is to say
+ * @room: how much was allocated, which is what is charged
  *
  * Return: KERN_SUCCESS, or KERN_RESOURCE_SHORTAGE if the requester has too
  * much in transit.
  */
 int machipc_server_give(struct machipc_call *call, unsigned int index,
-			void *memory, size_t size)
+			void *memory, size_t size, size_t room)
 {
 	struct machipc_desc *desc = &call->reply->descs[index];
 
-	if (!machipc_kmsg_charge_memory(call->reply, size)) {
+	/* What is not charged would not be freed with the message. */
+	if (!size || !machipc_kmsg_charge_memory(call->reply, room)) {
 		kvfree(memory);
-		return KERN_RESOURCE_SHORTAGE;
+		return size ? KERN_RESOURCE_SHORTAGE : KERN_SUCCESS;
 	}
 	desc->memory = memory;
 	desc->count = size;

@@ -153,7 +153,7 @@ extern const struct machipc_subsystem machipc_thread_subsystem;
 
 void machipc_server_serve(struct machipc_kmsg *kmsg, struct machipc_reap *reap);
 int machipc_server_give(struct machipc_call *call, unsigned int index,
-			void *memory, size_t size);
+			void *memory, size_t size, size_t room);
 struct machipc_right *machipc_server_give_rights(struct machipc_call *call,
 						 unsigned int index, u32 count);
 

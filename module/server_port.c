@@ -3,6 +3,7 @@
  * Subsystem mach_port: the calls on a port space, by message to its task port.
  */
 #include <linux/kernel.h>
+#include <linux/overflow.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 
@@ -33,18 +34,19 @@ struct options {
 static int port_names(struct machipc_call *call)
 {
 	struct machipc_lists lists;
-	size_t size;
+	size_t size, room;
 	int kr;
 
 	kr = machipc_list_names(call->space, U32_MAX, &lists);
 	if (kr)
 		goto out_free;
 	size = lists.count * sizeof(u32);
-	kr = machipc_server_give(call, 0, lists.names, size);
+	room = lists.room * sizeof(u32);
+	kr = machipc_server_give(call, 0, lists.names, size, room);
 	lists.names = NULL;
 	if (kr)
 		goto out_free;
-	kr = machipc_server_give(call, 1, lists.types, size);
+	kr = machipc_server_give(call, 1, lists.types, size, room);
 	lists.types = NULL;
 	call->out[0] = lists.count;
 	call->out[1] = lists.count;
@@ -135,7 +137,8 @@ static int port_get_set_status(struct machipc_call *call)
 	}
 	call->out[0] = lists.count;
 	return machipc_server_give(call, 0, lists.names,
-				   lists.count * sizeof(u32));
+				   lists.count * sizeof(u32),
+				   lists.room * sizeof(u32));
 }
 
 static int port_move_member(struct machipc_call *call)
@@ -258,15 +261,17 @@ static int port_space_info(struct machipc_call *call)
 {
 	struct machipc_space_info info;
 	struct machipc_slot_info *table;
+	u32 room;
 	int kr;
 
-	kr = machipc_space_info(call->space, &info, &table);
+	kr = machipc_space_info(call->space, &info, &table, &room);
 	if (kr)
 		return kr;
 	memcpy(call->out, &info, sizeof(info));
 	call->out[WORDS(machipc_space_info)] = info.table_size;
 	return machipc_server_give(call, 0, table,
-				   (size_t)info.table_size * sizeof(*table));
+				   array_size(info.table_size, sizeof(*table)),
+				   array_size(room, sizeof(*table)));
 }
 
 static int port_dnrequest_info(struct machipc_call *call)

@@ -1605,6 +1605,52 @@ TEST_F(server, reply_that_failed_half_way_is_not_charged)
 	EXPECT_EQ(0, object_excess("bytes"));
 }
 
+/* A set of one member, which comes and goes. */
+struct restless {
+	mach_port_name_t set;
+	mach_port_name_t member;
+	bool done;
+};
+
+static void *come_and_go(void *data)
+{
+	struct restless *restless = data;
+
+	while (!__atomic_load_n(&restless->done, __ATOMIC_ACQUIRE)) {
+		port_insert_member(restless->member, restless->set);
+		port_extract_member(restless->member, restless->set);
+	}
+	return NULL;
+}
+
+/* A list that has become empty has memory as well; kmemleak would miss it. */
+TEST_F_TIMEOUT(server, member_may_go_while_it_is_listed, TEST_SLOW)
+{
+	struct restless restless = { .set = pset_new(), .member = port_new() };
+	struct message msg;
+	pthread_t thread;
+	uint32_t count;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, come_and_go, &restless));
+	for (int i = 0; i < 3000; i++) {
+		ASSERT_EQ(KERN_SUCCESS,
+			  rpc(self->task, PORT_GET_SET_STATUS, NULL,
+			      WORDS(restless.set), &msg));
+		count = *results(&msg, 0, 1);
+		ASSERT_GE(1, count);
+		ASSERT_EQ(!count, !region(&msg, 0)->address);
+		ASSERT_EQ(4 * count, region(&msg, 0)->size);
+		if (!count)
+			continue;
+		EXPECT_EQ(restless.member,
+			  *(mach_port_name_t *)region(&msg, 0)->address);
+		munmap(region(&msg, 0)->address, 4096);
+	}
+	__atomic_store_n(&restless.done, true, __ATOMIC_RELEASE);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, object_excess("bytes"));
+}
+
 /* Numbers that are the same in every run. */
 static uint32_t random_number(uint64_t *state)
 {

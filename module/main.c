@@ -7,6 +7,7 @@
 #include "abi_check.h"
 #include "device.h"
 #include "domain.h"
+#include "exec.h"
 #include "kmsg.h"
 #include "kunit.h"
 #include "memory.h"
@@ -40,12 +41,17 @@ static int __init machipc_init(void)
 	ret = machipc_thread_init();
 	if (ret)
 		goto err_domain;
-	ret = machipc_device_register();
+	ret = machipc_exec_init();
 	if (ret)
 		goto err_thread;
+	ret = machipc_device_register();
+	if (ret)
+		goto err_exec;
 	machipc_kunit_run();
 	return 0;
 
+err_exec:
+	machipc_exec_exit();
 err_thread:
 	machipc_thread_exit();
 err_domain:
@@ -66,6 +72,7 @@ static void __exit machipc_exit(void)
 {
 	machipc_kunit_forget();
 	machipc_device_unregister();
+	machipc_exec_exit();
 	machipc_thread_exit();
 	machipc_process_unload();
 	machipc_domain_exit();

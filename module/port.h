@@ -43,15 +43,15 @@ struct machipc_user;
  *                              functions of epoll and others take
  *
  *   machipc_cycle_mutex        mutex, a leaf; machipc_port.destination
- *   spaces_mutex               mutex; the list of live spaces
+ *   spaces_mutex               mutex; the table of live spaces
  *   users_mutex                mutex; the list of users' accounts
  *   processes_mutex            mutex; special ports of processes
  *   domains_mutex              mutex; special ports of pid namespaces
  *   machipc_thread.lock        mutex; special port of a thread
  *
  * The last three are outside of port locks and never held with a space lock, or
- * with each other. What all processes share are the lists of spaces and users,
- * and the tables of processes and domains: nothing is allocated or released
+ * with each other. What all processes share are the list of users, and the
+ * tables of spaces, processes and domains: nothing is allocated or released
  * under their mutexes, because a process that is short of memory may wait for
  * it as long as it likes. The last reference to an account may go anywhere, so
  * that of users is inside all others.

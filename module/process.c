@@ -36,6 +36,7 @@
  *	the last one frees it
  * @tgid: the process, with a reference
  * @left: the process has no space, so its end will not be noticed
+ * @owner: the space that has set those of SPACE_SLOTS, only to be compared
  * @set: bits of the slots that were set, perhaps to none
  * @slots: the send rights
  *
@@ -46,6 +47,7 @@ struct machipc_process {
 	unsigned int refs;
 	struct pid *tgid;
 	bool left;
+	const struct machipc_space *owner;
 	unsigned long set;
 	struct machipc_right slots[MACHIPC_NR_SLOTS];
 };
@@ -93,12 +95,12 @@ static void add_process(struct machipc_process *process)
 	hash_add(processes, &process->node, (unsigned long)process->tgid);
 }
 
-static void release_slots(struct machipc_right *slots)
+static void release_slots(struct machipc_right *slots, unsigned int nr)
 {
 	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
 	unsigned int i;
 
-	for (i = 0; i < MACHIPC_NR_SLOTS; i++)
+	for (i = 0; i < nr; i++)
 		machipc_right_release(&slots[i], &reap);
 }
 
@@ -107,7 +109,7 @@ static void free_process(struct machipc_process *process)
 {
 	if (!process)
 		return;
-	release_slots(process->slots);
+	release_slots(process->slots, MACHIPC_NR_SLOTS);
 	put_pid(process->tgid);
 	kfree(process);
 	machipc_count(MACHIPC_PROCESSES, -1);
@@ -273,26 +275,38 @@ void machipc_process_inherit(struct machipc_space *space,
 	free_process(fresh);
 }
 
+/* Takes out the slots that a space has set. */
+static void take_space_slots(struct machipc_process *process,
+			     struct machipc_right slots[2])
+{
+	lockdep_assert_held(&processes_mutex);
+
+	swap(process->slots[MACHIPC_SLOT_KERNEL], slots[0]);
+	swap(process->slots[MACHIPC_SLOT_DEBUG], slots[1]);
+	process->set &= ~SPACE_SLOTS;
+	process->owner = NULL;
+}
+
 /**
  * machipc_process_left() - a process no longer has a space
  * @space: the space that it had; the process may have ended or not
  */
 void machipc_process_left(struct machipc_space *space)
 {
-	struct machipc_right slots[MACHIPC_NR_SLOTS] = {};
+	struct machipc_right slots[2] = {};
 	struct machipc_process *process;
 
 	mutex_lock(&processes_mutex);
 	process = space->process;
 	if (process && !has_ended(process)) {
-		swap(process->slots[MACHIPC_SLOT_KERNEL], slots[0]);
-		swap(process->slots[MACHIPC_SLOT_DEBUG], slots[1]);
-		process->set &= ~SPACE_SLOTS;
+		/* The next program may have a space already. */
+		if (process->owner == space)
+			take_space_slots(process, slots);
 		process->left = true;
 		schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
 	}
 	mutex_unlock(&processes_mutex);
-	release_slots(slots);
+	release_slots(slots, ARRAY_SIZE(slots));
 }
 
 /**
@@ -353,7 +367,8 @@ bool machipc_process_copy(struct machipc_space *space, enum machipc_slot slot,
 
 	mutex_lock(&processes_mutex);
 	process = space->process;
-	set = process && process->set & BIT(slot);
+	set = process && process->set & BIT(slot) &&
+	      !(BIT(slot) & SPACE_SLOTS && process->owner != space);
 	for (i = 0; set && i < nr; i++)
 		machipc_right_copy(&process->slots[slot + i], &rights[i]);
 	mutex_unlock(&processes_mutex);
@@ -372,7 +387,7 @@ static int need_process(struct machipc_space *space,
 
 	lockdep_assert_held(&processes_mutex);
 
-	if (!READ_ONCE(space->active))
+	if (!READ_ONCE(space->active) || machipc_space_is_abandoned(space))
 		return KERN_FAILURE;
 	if (space->process)
 		return KERN_SUCCESS;
@@ -421,15 +436,21 @@ int machipc_process_set(struct machipc_space *space, enum machipc_slot slot,
 			struct machipc_reap *reap)
 {
 	struct machipc_process *fresh = alloc_process(space->tgid);
+	struct machipc_right old[2] = {};
 	u32 i;
 	int kr;
 
 	mutex_lock(&processes_mutex);
 	kr = need_process(space, &fresh);
+	if (!kr && BIT(slot) & SPACE_SLOTS && space->process->owner != space) {
+		take_space_slots(space->process, old);
+		space->process->owner = space;
+	}
 	if (!kr)
 		kr = set_slots(space->process, slot, rights, nr, once);
 	mutex_unlock(&processes_mutex);
 	free_process(fresh);
+	release_slots(old, ARRAY_SIZE(old));
 	for (i = 0; i < nr; i++)
 		machipc_right_release(&rights[i], reap);
 	return kr;

@@ -5,8 +5,11 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -25,8 +28,11 @@
 #include "space.h"
 #include "thread.h"
 
-/* Protected by spaces_mutex, under which nothing is allocated. */
-static LIST_HEAD(spaces);
+/*
+ * By process. Changed under spaces_mutex, under which nothing is allocated, and
+ * read by the trace point of exec under RCU.
+ */
+static DEFINE_HASHTABLE(spaces, 10);
 static DEFINE_MUTEX(spaces_mutex);
 
 /* Never 0: that is the version of the kernel. */
@@ -67,6 +73,55 @@ bool machipc_space_is_owner_executing(const struct machipc_space *space)
 	return task_tgid(current) == space->tgid && current->in_execve;
 }
 
+/**
+ * machipc_space_is_abandoned() - whether the owner goes on without a space
+ * @space: the space
+ *
+ * That is so once its process executes another program, whose address space is
+ * another one, or has gone. No descriptor tells of it that is not closed on
+ * exec, or is in the table of a thread of its own.
+ */
+bool machipc_space_is_abandoned(const struct machipc_space *space)
+{
+	struct mm_struct *mm = NULL;
+	struct task_struct *leader, *thread;
+
+	rcu_read_lock();
+	leader = pid_task(space->tgid, PIDTYPE_TGID);
+	if (leader) {
+		/* A leader that has exited has none, but others do. */
+		for_each_thread(leader, thread) {
+			mm = READ_ONCE(thread->mm);
+			if (mm)
+				break;
+		}
+	}
+	rcu_read_unlock();
+	return mm ? mm != space->mm : !leader;
+}
+
+/**
+ * machipc_space_is_left_behind() - whether a process had a space until it
+ * executed its program
+ * @task: a thread of it, which has the new address space
+ *
+ * Context: Any, RCU is watching.
+ */
+bool machipc_space_is_left_behind(struct task_struct *task)
+{
+	struct pid *tgid = task_tgid(task);
+	struct machipc_space *space;
+	bool found = false;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(spaces, space, node, (unsigned long)tgid) {
+		if (space->tgid == tgid && space->mm != task->mm)
+			found = true;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
 static struct machipc_space *alloc_space(void)
 {
 	struct machipc_space *space;
@@ -84,7 +139,7 @@ static struct machipc_space *alloc_space(void)
 		goto err_user;
 	refcount_set(&space->refs, 1);
 	atomic_set(&space->doors, 1);
-	INIT_LIST_HEAD(&space->node);
+	INIT_HLIST_NODE(&space->node);
 	machipc_inbox_init(&space->inbox);
 	INIT_LIST_HEAD(&space->thread_list);
 	mutex_init(&space->lock);
@@ -134,7 +189,8 @@ void machipc_space_free(struct machipc_space *space)
 	put_pid(space->tgid);
 	machipc_domain_put(space->domain);
 	machipc_user_put(space->user);
-	kfree(space);
+	/* See machipc_space_is_left_behind(). */
+	kfree_rcu(space, rcu);
 	machipc_count(MACHIPC_SPACES, -1);
 }
 
@@ -142,6 +198,7 @@ void machipc_space_free(struct machipc_space *space)
  * machipc_space_find() - find the space that a task port stands for
  * @port: a port with MACHIPC_KOBJECT_TASK
  *
+ * Context: May sleep.
  * Return: the space with a reference for the caller, which can die at any
  * moment; NULL if it has.
  */
@@ -154,6 +211,11 @@ struct machipc_space *machipc_space_find(struct machipc_port *port)
 	if (space)
 		machipc_space_get(space);
 	spin_unlock(&port->lock);
+	if (space && unlikely(machipc_space_is_abandoned(space))) {
+		machipc_space_die(space);
+		machipc_space_put(space);
+		return NULL;
+	}
 	return space;
 }
 
@@ -214,11 +276,27 @@ static struct machipc_space *find_door(void)
 
 	lockdep_assert_held(&spaces_mutex);
 
-	list_for_each_entry(space, &spaces, node) {
+	hash_for_each_possible(spaces, space, node,
+			       (unsigned long)task_tgid(current)) {
 		if (!machipc_space_is_owner(space))
 			continue;
 		atomic_inc(&space->doors);
 		return machipc_space_get(space);
+	}
+	return NULL;
+}
+
+/* The space that the current process had before it executed its program. */
+static struct machipc_space *find_old(void)
+{
+	struct pid *tgid = task_tgid(current);
+	struct machipc_space *space;
+
+	lockdep_assert_held(&spaces_mutex);
+
+	hash_for_each_possible(spaces, space, node, (unsigned long)tgid) {
+		if (space->tgid == tgid && space->mm != current->mm)
+			return machipc_space_get(space);
 	}
 	return NULL;
 }
@@ -228,7 +306,7 @@ static void publish(struct machipc_space *space)
 	lockdep_assert_held(&spaces_mutex);
 
 	space->version = next_version();
-	list_add(&space->node, &spaces);
+	hash_add_rcu(spaces, &space->node, (unsigned long)space->tgid);
 }
 
 /*
@@ -266,12 +344,18 @@ static struct machipc_space *make_space(struct machipc_space *door)
  */
 struct machipc_space *machipc_space_open(struct machipc_space *door)
 {
-	struct machipc_space *space;
+	struct machipc_space *space, *old;
 
-	mutex_lock(&spaces_mutex);
-	space = find_door();
-	mutex_unlock(&spaces_mutex);
-	return space ? space : make_space(door);
+	for (;;) {
+		mutex_lock(&spaces_mutex);
+		space = find_door();
+		old = space ? NULL : find_old();
+		mutex_unlock(&spaces_mutex);
+		if (!old)
+			return space ? space : make_space(door);
+		machipc_space_die(old);
+		machipc_space_put(old);
+	}
 }
 
 /**
@@ -296,8 +380,8 @@ static bool deactivate(struct machipc_space *space)
 	bool listed;
 
 	mutex_lock(&spaces_mutex);
-	listed = !list_empty(&space->node);
-	list_del_init(&space->node);
+	listed = hash_hashed(&space->node);
+	hash_del_rcu(&space->node);
 	mutex_unlock(&spaces_mutex);
 	if (!listed)
 		return false;
@@ -361,4 +445,38 @@ void machipc_space_die(struct machipc_space *space)
 	machipc_kmsg_drop_spare(space);
 	mmdrop(space->mm);
 	machipc_user_uncharge_space(space->user);
+}
+
+static struct machipc_space *find_abandoned(void)
+{
+	struct machipc_space *space;
+	int bucket;
+
+	lockdep_assert_held(&spaces_mutex);
+
+	hash_for_each(spaces, bucket, space, node) {
+		if (machipc_space_is_abandoned(space))
+			return machipc_space_get(space);
+	}
+	return NULL;
+}
+
+/**
+ * machipc_space_end_abandoned() - end the spaces that are abandoned
+ *
+ * Context: May sleep.
+ */
+void machipc_space_end_abandoned(void)
+{
+	struct machipc_space *space;
+
+	for (;;) {
+		mutex_lock(&spaces_mutex);
+		space = find_abandoned();
+		mutex_unlock(&spaces_mutex);
+		if (!space)
+			return;
+		machipc_space_die(space);
+		machipc_space_put(space);
+	}
 }

@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -32,7 +33,7 @@ struct machipc_user;
  * A space maps names to rights for one process, that is for one pair of
  * address space and thread group. Descriptors of /dev/machipc are doors to it.
  * It dies when the process exits or executes, or when the last door is
- * closed, whichever comes first; device.c notices. Death takes all names and
+ * closed, whichever comes first; device.c and exec.c notice. Death takes all names and
  * releases what they denoted; the memory stays until the last reference goes,
  * which a door or a message in transit may hold.
  */
@@ -41,7 +42,8 @@ struct machipc_user;
  * struct machipc_space - the port space of a process
  * @refs: doors, and messages in transit that the process sent
  * @doors: open files
- * @node: in the list of live spaces; protected by the mutex of space.c
+ * @node: in the table of live spaces; protected by the mutex of space.c
+ * @rcu: frees it
  * @mm: address space of the owner, only to be compared; constant
  * @tgid: thread group of the owner, with a reference; constant
  * @user: account of the owner; constant
@@ -80,7 +82,8 @@ struct machipc_user;
 struct machipc_space {
 	refcount_t refs;
 	atomic_t doors;
-	struct list_head node;
+	struct hlist_node node;
+	struct rcu_head rcu;
 	struct mm_struct *mm;
 	struct pid *tgid;
 	struct machipc_user *user;
@@ -117,9 +120,12 @@ void machipc_space_close(struct machipc_space *space);
 struct machipc_space *machipc_space_find(struct machipc_port *port);
 struct machipc_port *machipc_space_task_port(struct machipc_space *space);
 struct machipc_port *machipc_space_name_port(struct machipc_space *space);
+bool machipc_space_is_abandoned(const struct machipc_space *space);
+bool machipc_space_is_left_behind(struct task_struct *task);
 bool machipc_space_is_owner_exiting(const struct machipc_space *space);
 bool machipc_space_is_owner_executing(const struct machipc_space *space);
 void machipc_space_die(struct machipc_space *space);
+void machipc_space_end_abandoned(void);
 void machipc_space_free(struct machipc_space *space);
 
 /**

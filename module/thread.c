@@ -12,7 +12,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
@@ -22,6 +21,7 @@
 #include "debug.h"
 #include "kmsg.h"
 #include "port.h"
+#include "probe.h"
 #include "reap.h"
 #include "right.h"
 #include "space.h"
@@ -110,17 +110,11 @@ static void *exit_probe(void)
 					 (void *)probe_exit;
 }
 
-static void find_exit(struct tracepoint *tracepoint, void *data)
-{
-	if (!strcmp(tracepoint->name, "sched_process_exit"))
-		exit_tracepoint = tracepoint;
-}
-
 int machipc_thread_init(void)
 {
 	int ret = 0;
 
-	for_each_kernel_tracepoint(find_exit, NULL);
+	exit_tracepoint = machipc_probe_find("sched_process_exit");
 	if (exit_tracepoint)
 		ret = tracepoint_probe_register(exit_tracepoint, exit_probe(),
 						NULL);

@@ -80,7 +80,7 @@ void machipc_token_translate(const struct machipc_kmsg *kmsg,
  * @space: the space
  * @trailer: where to put the tokens, in the terms of the current thread
  *
- * Return: false if the process has gone.
+ * Return: false if the process has gone, or executes another program.
  */
 bool machipc_token_read(const struct machipc_space *space,
 			struct mach_msg_trailer *trailer)
@@ -93,7 +93,14 @@ bool machipc_token_read(const struct machipc_space *space,
 	if (task)
 		capture(&token, task, __task_cred(task));
 	rcu_read_unlock();
-	if (task)
-		translate(&token, space, trailer);
-	return task;
+	/* Exec changes the address space first, and then who one is. */
+	smp_rmb();
+	if (!task || machipc_space_is_abandoned(space))
+		return false;
+	/* The address space of one that died may be that of another program. */
+	smp_rmb();
+	if (!READ_ONCE(space->active))
+		return false;
+	translate(&token, space, trailer);
+	return true;
 }

@@ -6,6 +6,7 @@
 #include "port_utils.h"
 
 #include <sys/sendfile.h>
+#include <mach/task_special_ports.h>
 
 #define MAKE_SEND	MACH_MSG_TYPE_MAKE_SEND
 #define COPY_SEND	MACH_MSG_TYPE_COPY_SEND
@@ -15,6 +16,7 @@
 #define ROLE_STALE	"stale"
 #define ROLE_EXIT	"exit"
 #define ROLE_SETUID	"setuid"
+#define ROLE_WAIT	"wait"
 
 #define NOBODY		65534
 #define SETUID_PROGRAM	"/tmp/fork_test_setuid"
@@ -317,6 +319,165 @@ static int executed_setuid(const char *old_name)
 	return getuid() == NOBODY && !geteuid() ? executed(old_name) : 1;
 }
 
+/* Becomes a program that does not know of ports, with all of its doors. */
+static void execute_waiter(struct __test_metadata *_metadata, int *pipes,
+			   const char *program)
+{
+	char number[16], byte;
+
+	ASSERT_EQ(1, read(pipes[0], &byte, 1));
+	snprintf(number, sizeof(number), "%d", pipes[0]);
+	execl(program, "fork_test", ROLE_WAIT, number, NULL);
+	ASSERT_TRUE(false);
+}
+
+static int wait_for_word(const char *number)
+{
+	char byte;
+
+	return read(strtoul(number, NULL, 0), &byte, 1) != 1;
+}
+
+static void keep_door(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent;
+
+	ASSERT_NE(MACH_PORT_NULL, peer_hello(&parent));
+	ASSERT_EQ(0, fcntl(machipc_fd, F_SETFD, 0));
+	execute_waiter(_metadata, data, "/proc/self/exe");
+}
+
+/* P-196, S-125 */
+TEST_F(fork, program_that_keeps_the_door_leaves_its_rights)
+{
+	mach_port_name_t notify = port_new();
+	struct message msg;
+	pid_t child;
+	int pipes[2];
+
+	ASSERT_EQ(0, pipe(pipes));
+	child = start_peer(keep_door, pipes);
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
+					    0, notify));
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	/* It has not ended yet. */
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(notify, &msg));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, msg.head.msgh_id);
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	EXPECT_TRUE(child_wait(child));
+}
+
+/* A thread with a table of its own opens a door there, and gives it away. */
+static void *open_apart(void *data)
+{
+	mach_port_name_t parent;
+	int *sockets = data;
+
+	if (unshare(CLONE_FILES) || peer_hello(&parent) == MACH_PORT_NULL ||
+	    send_descriptor(sockets[1], machipc_fd))
+		return data;
+	pause();
+	return NULL;
+}
+
+static void keep_door_apart(struct __test_metadata *_metadata, void *data)
+{
+	int *pipes = data;
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, open_apart, pipes + 2));
+	execute_waiter(_metadata, pipes, "/proc/self/exe");
+}
+
+/* P-196, S-125, S-128 */
+TEST_F(fork, door_that_a_thread_gave_away_does_not_outlive_exec)
+{
+	mach_port_name_t notify = port_new();
+	struct message msg;
+	pid_t child;
+	int pipes[4], door;
+
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pipes + 2));
+	child = start_peer(keep_door_apart, pipes);
+	ASSERT_NE(MACH_PORT_NULL, self->peer);
+	door = receive_descriptor(pipes[2]);
+	ASSERT_LE(0, door);
+	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
+					    0, notify));
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(notify, &msg));
+	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, msg.head.msgh_id);
+	ASSERT_EQ(1, write(pipes[1], "", 1));
+	EXPECT_TRUE(child_wait(child));
+	EXPECT_EQ(0, close(door));
+}
+
+/* Hands out its task port, and becomes a program of another user. */
+static void leave_task_port(struct __test_metadata *_metadata, void *data)
+{
+	mach_port_name_t parent;
+
+	ASSERT_EQ(0, setuid(NOBODY));
+	parent = child_connect();
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_send_right(parent, COPY_SEND,
+						   self_task(), COPY_SEND));
+	ASSERT_EQ(0, fcntl(machipc_fd, F_SETFD, 0));
+	execute_waiter(_metadata, data, SETUID_PROGRAM);
+}
+
+/* The user that a task port says to stand for; -1 if it says nothing. */
+static int user_of(mach_port_name_t task, mach_port_name_t reply)
+{
+	struct message msg;
+
+	message_init(&msg, task, COPY_SEND, reply,
+		     MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	msg.head.msgh_id = 3405;
+	msg.head.msgh_size += 4 * sizeof(msg.word[0]);
+	msg.word[0] = 0;
+	msg.word[1] = 1;
+	msg.word[2] = 13;	/* TASK_SECURITY_TOKEN */
+	msg.word[3] = 2;
+	if (msg_trap(&msg, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
+		     msg.head.msgh_size, sizeof(msg), reply, TEST_PATIENCE) ||
+	    msg.word[2] || msg.word[3] != 2)
+		return -1;
+	return msg.word[4];
+}
+
+/* P-196, S-13 */
+TEST_F(fork, task_port_never_stands_for_the_program_that_replaces_its_own)
+{
+	mach_port_name_t reply = port_new(), task;
+	struct message msg;
+	pid_t child;
+	int pipes[2], user;
+
+	if (geteuid())
+		SKIP(return, "needs root to make a setuid program");
+	ASSERT_TRUE(make_setuid_program());
+	for (int round = 0; round < 20; round++) {
+		ASSERT_EQ(0, pipe(pipes));
+		child = child_start(_metadata, leave_task_port, pipes);
+		ASSERT_EQ(MACH_MSG_SUCCESS,
+			  msg_receive_wait(self->queue, &msg));
+		task = msg.port[0].name;
+		ASSERT_EQ(NOBODY, user_of(task, reply));
+		ASSERT_EQ(1, write(pipes[1], "", 1));
+		do {
+			user = user_of(task, reply);
+			ASSERT_TRUE(user == NOBODY || user == -1);
+		} while (user == NOBODY);
+		ASSERT_EQ(1, write(pipes[1], "", 1));
+		EXPECT_TRUE(child_wait(child));
+		EXPECT_EQ(KERN_SUCCESS, port_destroy(task));
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+	EXPECT_EQ(0, unlink(SETUID_PROGRAM));
+}
+
 /* P-196 */
 TEST_F(fork, setuid_program_has_the_bootstrap_port_alone)
 {
@@ -342,7 +503,10 @@ TEST_F(fork, setuid_program_has_the_bootstrap_port_alone)
 	EXPECT_EQ(0, unlink(SETUID_PROGRAM));
 }
 
-/* Keeps its door over exec, which the new program cannot use. */
+/*
+ * Keeps its door over exec, which the new program cannot use, and leaves
+ * another port in place of its task port.
+ */
 static void execute_with_door(struct __test_metadata *_metadata, void *data)
 {
 	mach_port_name_t parent, own = peer_hello(&parent);
@@ -350,20 +514,38 @@ static void execute_with_door(struct __test_metadata *_metadata, void *data)
 
 	(void)data;
 	ASSERT_NE(MACH_PORT_NULL, own);
+	ASSERT_EQ(KERN_SUCCESS,
+		  task_set_special(TASK_KERNEL_PORT, own, MAKE_SEND));
 	ASSERT_EQ(0, fcntl(machipc_fd, F_SETFD, 0));
 	snprintf(number, sizeof(number), "%d", machipc_fd);
 	execl("/proc/self/exe", "fork_test", ROLE_STALE, number, NULL);
 	ASSERT_TRUE(false);
 }
 
+/* The new program sets it, too; the end of the old one's space is not its. */
+static bool keeps_kernel_port(int old_door)
+{
+	mach_port_name_t own = port_new(), name = TEST_POISON;
+
+	if (task_get_special(TASK_KERNEL_PORT, &name) ||
+	    name != self_port(MACHIPC_SELF_TASK) ||
+	    task_set_special(TASK_KERNEL_PORT, own, MAKE_SEND) ||
+	    close(old_door) || task_get_special(TASK_KERNEL_PORT, &name) ||
+	    name != own || port_destroy(own))
+		return false;
+	return !task_set_special(TASK_KERNEL_PORT, MACH_PORT_NULL, COPY_SEND);
+}
+
 static int stale(const char *number)
 {
 	struct machipc_reply_port arg = { .size = sizeof(arg) };
+	int door = strtoul(number, NULL, 0);
 
-	machipc_fd = strtoul(number, NULL, 0);
+	machipc_fd = door;
 	if (machipc_ioctl(MACHIPC_IOC_REPLY_PORT, &arg) != -ESTALE)
 		return 1;
-	close(machipc_fd);
+	if (space_open() || !keeps_kernel_port(door) || space_close())
+		return 2;
 	return executed("0");
 }
 
@@ -468,6 +650,8 @@ int main(int argc, char **argv)
 		_exit(stale(argv[2]));
 	if (argc > 2 && !strcmp(argv[1], ROLE_SETUID))
 		_exit(executed_setuid(argv[2]));
+	if (argc > 2 && !strcmp(argv[1], ROLE_WAIT))
+		_exit(wait_for_word(argv[2]));
 	if (argc > 1 && !strcmp(argv[1], ROLE_EXIT))
 		_exit(0);
 	return harness_main(argc, argv);

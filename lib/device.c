@@ -52,7 +52,7 @@ static const char *remedy(int ret)
 {
 	switch (ret) {
 	case -ENOENT:
-		if (!access("/sys/class/misc/machipc", F_OK))
+		if (!access("/sys/class/machipc/machipc", F_OK))
 			return "the module is loaded: pass the device into this container";
 		return "load the module, as root: modprobe machipc";
 	case -ENXIO:

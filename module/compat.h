@@ -16,6 +16,11 @@
 #define TASK_FREEZABLE	0
 #endif
 
+/* Since 6.2 who names the node of a device does not change the device. */
+#ifndef MACHIPC_DEVNODE_CONST
+#define MACHIPC_DEVNODE_CONST
+#endif
+
 typedef unsigned long machipc_shrink_t(struct shrinker *shrinker,
 				       struct shrink_control *control);
 

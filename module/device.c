@@ -9,15 +9,17 @@
  * process that closes, tells: it is called for the descriptors that an exit or
  * an exec closes as well.
  */
+#include <linux/cdev.h>
 #include <linux/compat.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
-#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
+#include "compat.h"
 #include "debug.h"
 #include "device.h"
 #include "hot.h"
@@ -126,20 +128,61 @@ static const struct file_operations machipc_fops = {
 };
 
 /* Ports are capabilities: opening the door gives an empty room. */
-static struct miscdevice machipc_device = {
-	.minor	= MISC_DYNAMIC_MINOR,
-	.name	= "machipc",
-	.fops	= &machipc_fops,
-	.mode	= 0666,
-	.groups	= machipc_attribute_groups,
+static char *device_node(MACHIPC_DEVNODE_CONST struct device *device,
+			 umode_t *mode)
+{
+	if (mode)
+		*mode = 0666;
+	return NULL;
+}
+
+/*
+ * No misc device: those are opened under a mutex that all of them share, and
+ * opening this one may wait for memory.
+ */
+static struct class machipc_class = {
+	.name	 = "machipc",
+	.devnode = device_node,
 };
+
+static struct cdev machipc_cdev;
+static dev_t machipc_number;
 
 int machipc_device_register(void)
 {
-	return misc_register(&machipc_device);
+	struct device *device;
+	int ret;
+
+	ret = class_register(&machipc_class);
+	if (ret)
+		return ret;
+	ret = alloc_chrdev_region(&machipc_number, 0, 1, "machipc");
+	if (ret)
+		goto err_class;
+	cdev_init(&machipc_cdev, &machipc_fops);
+	machipc_cdev.owner = THIS_MODULE;
+	ret = cdev_add(&machipc_cdev, machipc_number, 1);
+	if (ret)
+		goto err_region;
+	device = device_create_with_groups(&machipc_class, NULL,
+					   machipc_number, NULL,
+					   machipc_attribute_groups, "machipc");
+	if (!IS_ERR(device))
+		return 0;
+	ret = PTR_ERR(device);
+	cdev_del(&machipc_cdev);
+
+err_region:
+	unregister_chrdev_region(machipc_number, 1);
+err_class:
+	class_unregister(&machipc_class);
+	return ret;
 }
 
 void machipc_device_unregister(void)
 {
-	misc_deregister(&machipc_device);
+	device_destroy(&machipc_class, machipc_number);
+	cdev_del(&machipc_cdev);
+	unregister_chrdev_region(machipc_number, 1);
+	class_unregister(&machipc_class);
 }

@@ -46,7 +46,7 @@
 
 #define MACHIPC_DEVICE	"/dev/machipc"
 #define MACHIPC_PARAMETERS	"/sys/module/machipc/parameters"
-#define MACHIPC_OBJECTS	"/sys/class/misc/machipc/objects"
+#define MACHIPC_OBJECTS	"/sys/class/machipc/machipc/objects"
 
 #define TEST_POISON	0xdeadbeefU
 #define CALL_ERROR(err)	(-1000000 - (err))

@@ -11,7 +11,7 @@ set -u
 
 PROGRAMS=1000
 
-OBJECTS=/sys/class/misc/machipc/objects
+OBJECTS=/sys/class/machipc/machipc/objects
 ROLES='call fork call exec call vfork call orphan call mess killed thread'
 
 # How long something may take to settle, in tenths of a second.

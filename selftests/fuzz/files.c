@@ -184,7 +184,7 @@ void fuzz_other_call(struct fuzz_worker *w)
 		read_text("/proc/self/fdinfo/%d", fd);
 		break;
 	case 6:
-		read_text("/sys/class/misc/machipc/objects/ports", fd);
+		read_text("/sys/class/machipc/machipc/objects/ports", fd);
 		read_text("/proc/self/maps", fd);
 		break;
 	default:

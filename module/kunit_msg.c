@@ -28,6 +28,7 @@
 #include "kunit.h"
 #include "mqueue.h"
 #include "msg.h"
+#include "notify.h"
 #include "port.h"
 #include "port_ops.h"
 #include "reap.h"
@@ -37,6 +38,7 @@
 
 #define MSG_ID		0x2468
 #define MSG_SIZE	32
+#define NAME		0x1357
 /* No wait of these tests takes long: in milliseconds and nanoseconds. */
 #define LONG_MS		20000
 #define LONG_NS		((s64)LONG_MS * NSEC_PER_MSEC)
@@ -538,6 +540,69 @@ static void message_to_a_dead_port_is_destroyed_with_its_rights(struct kunit *te
 	destroy_port(other);
 }
 
+static struct machipc_port *make_send_once(struct machipc_port *port)
+{
+	spin_lock(&port->lock);
+	port->sorights++;
+	spin_unlock(&port->lock);
+	return machipc_port_get(port);
+}
+
+static struct machipc_request *make_armed(struct kunit *test,
+					  struct machipc_port *port,
+					  struct machipc_port *notify)
+{
+	struct machipc_request *request = machipc_request_alloc(NAME, true);
+
+	KUNIT_ASSERT_NOT_NULL(test, request);
+	request->notify = make_send_once(notify);
+	request->armed = true;
+	spin_lock(&port->lock);
+	list_add(&request->node, &port->requests);
+	port->nr_requests++;
+	WRITE_ONCE(port->nr_armed, port->nr_armed + 1);
+	spin_unlock(&port->lock);
+	return request;
+}
+
+/* As machipc_port_destroy() begins, which then takes long. */
+static void begin_death(struct machipc_port *port)
+{
+	spin_lock(&port->lock);
+	WRITE_ONCE(port->dead, true);
+	spin_unlock(&port->lock);
+}
+
+static int first_id(struct machipc_port *port)
+{
+	struct machipc_kmsg *kmsg;
+	int id;
+
+	spin_lock(&port->lock);
+	kmsg = list_first_entry_or_null(&port->queue, struct machipc_kmsg,
+					node);
+	id = kmsg ? kmsg->id : 0;
+	spin_unlock(&port->lock);
+	return id;
+}
+
+/* P-170 */
+static void receiver_leaves_requests_of_a_dying_port_alone(struct kunit *test)
+{
+	struct machipc_port *port = make_port(test);
+	struct machipc_port *notify = make_port(test);
+	struct machipc_request *request = make_armed(test, port, notify);
+
+	begin_death(port);
+	KUNIT_EXPECT_TRUE(test, machipc_request_detach_dead(port, request));
+	machipc_notify_requests_possible(port);
+	KUNIT_EXPECT_EQ(test, msgcount(notify), 0U);
+	destroy_port(port);
+	KUNIT_EXPECT_EQ(test, msgcount(notify), 1U);
+	KUNIT_EXPECT_EQ(test, first_id(notify), MACH_NOTIFY_DEAD_NAME);
+	destroy_port(notify);
+}
+
 /**
  * struct service - a user that answers one request
  * @name: where
@@ -693,6 +758,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(user_sees_who_speaks_for_the_kernel),
 	KUNIT_CASE(kernel_has_a_limit_of_its_own),
 	KUNIT_CASE(message_to_a_dead_port_is_destroyed_with_its_rights),
+	KUNIT_CASE(receiver_leaves_requests_of_a_dying_port_alone),
 	KUNIT_CASE(rpc_returns_the_reply_of_a_user),
 	KUNIT_CASE(rpc_refuses_a_reply_that_is_too_large),
 	KUNIT_CASE(rpc_of_a_killed_thread_ends),

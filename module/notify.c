@@ -285,6 +285,9 @@ static struct machipc_request *pop_armed(struct machipc_port *port)
 
 	lockdep_assert_held(&port->lock);
 
+	/* Those of a dead port, orphans too, are for whoever destroys it. */
+	if (port->dead)
+		return NULL;
 	/* Armed requests are moved to the front. */
 	request = list_first_entry_or_null(&port->requests,
 					   struct machipc_request, node);

@@ -238,18 +238,24 @@ void machipc_port_destroy(struct machipc_port *port, struct machipc_reap *reap)
  * @port: the port whose right it is
  * @destination: where the message goes
  *
+ * A chain is built by its tail, so it may be of any length; but whoever adds to
+ * its far end has all others wait that move a receive right, so there a limit
+ * is needed.
+ *
  * Return: false if the message would end up in the queue of @port itself,
- * directly or through other ports in transit. Then nothing has changed.
+ * directly or through other ports in transit, or if that takes too long to
+ * find out. Then nothing has changed.
  */
 bool machipc_port_enter_transit(struct machipc_port *port,
 				struct machipc_port *destination)
 {
 	struct machipc_port *next;
+	unsigned int depth = 0;
 	bool ok = false;
 
 	mutex_lock(&machipc_cycle_mutex);
 	for (next = destination; next; next = next->destination) {
-		if (next == port)
+		if (next == port || depth++ > MACHIPC_TRANSIT_DEPTH)
 			goto out_unlock;
 	}
 	port->destination = machipc_port_get(destination);

@@ -93,7 +93,7 @@ struct machipc_user;
  * The cycle mutex is global because two threads that put the receive rights
  * of A into a message to B, and of B into a message to A, would each miss the
  * other if they only locked the ports. It is taken only when a receive right
- * enters or leaves a message.
+ * enters or leaves a message, and held for a bounded number of steps.
  *
  * DOC: References
  *
@@ -123,6 +123,9 @@ struct machipc_user;
  * operation, and a loop drains it with no lock held: stack depth does not
  * depend on what users built.
  */
+
+/* How deep in transit a port may be that takes another receive right. */
+#define MACHIPC_TRANSIT_DEPTH	4096
 
 /* Serializes all changes of &machipc_port.destination. */
 extern struct mutex machipc_cycle_mutex;

@@ -118,6 +118,44 @@ TEST_F_TIMEOUT(scale, ring_of_ports_in_transit_dies_at_once, TEST_SLOW)
 	EXPECT_EQ(ports - 1, object_count("ports"));
 }
 
+/* The most messages that the destination of a receive right may be deep in. */
+#define TRANSIT_DEPTH	4096
+
+/* P-207 */
+TEST_F_TIMEOUT(scale, deep_end_of_a_chain_takes_rights_up_to_a_limit, TEST_SLOW)
+{
+	mach_port_name_t deep = self->port, last;
+	mach_port_name_t good = port_new_send(), bad = port_new_send();
+
+	ASSERT_EQ(KERN_SUCCESS,
+		  port_insert_right(deep, deep, MACH_MSG_TYPE_MAKE_SEND));
+	last = wrap_often(deep, TRANSIT_DEPTH);
+	ASSERT_NE(MACH_PORT_NULL, last);
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_send_right(deep, MACH_MSG_TYPE_COPY_SEND, good,
+				 MACH_MSG_TYPE_MOVE_RECEIVE));
+	EXPECT_EQ(MACH_PORT_TYPE_SEND, port_type(good));
+	last = wrap(last);
+	ASSERT_NE(MACH_PORT_NULL, last);
+	EXPECT_EQ(MACH_MSG_SUCCESS,
+		  msg_send_right(deep, MACH_MSG_TYPE_COPY_SEND, bad,
+				 MACH_MSG_TYPE_MOVE_RECEIVE));
+	EXPECT_EQ(MACH_PORT_TYPE_DEAD_NAME, port_type(bad));
+	EXPECT_EQ(MACH_PORT_TYPE_SEND, port_type(deep));
+	EXPECT_EQ(MACH_PORT_TYPE_SEND, port_type(good));
+
+	/* It is where it was sent to. */
+	for (unsigned int i = 0; i <= TRANSIT_DEPTH; i++) {
+		ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(last, &self->msg));
+		last = self->msg.port[0].name;
+	}
+	ASSERT_EQ(deep, last);
+	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive(deep, &self->msg));
+	EXPECT_EQ(good, self->msg.port[0].name);
+	EXPECT_EQ(MACH_PORT_TYPE_SEND_RECEIVE, port_type(good));
+	EXPECT_EQ(MACH_RCV_TIMED_OUT, msg_receive(deep, &self->msg));
+}
+
 /* ---- a set with many members */
 
 /* P-141 */

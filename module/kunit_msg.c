@@ -31,6 +31,7 @@
 #include "notify.h"
 #include "port.h"
 #include "port_ops.h"
+#include "process.h"
 #include "reap.h"
 #include "right.h"
 #include "right_ops.h"
@@ -604,6 +605,54 @@ static void receiver_leaves_requests_of_a_dying_port_alone(struct kunit *test)
 }
 
 /**
+ * struct opener - a process that opens the device by two threads at once
+ * @space: that of the slower thread, which is discarded
+ * @right: what it has inherited; the space of the faster one has no record
+ * @kr: result
+ * @done: completed when the process has no more to do here
+ */
+struct opener {
+	struct machipc_space *space;
+	struct machipc_right right;
+	int kr;
+	struct completion done;
+};
+
+static int open_second(void *context)
+{
+	struct opener *opener = context;
+	struct machipc_reap reap = MACHIPC_REAP_INIT(reap);
+
+	opener->space->active = true;
+	opener->space->tgid = task_tgid(current);
+	opener->kr = machipc_process_set(opener->space,
+					 MACHIPC_SLOT_BOOTSTRAP,
+					 &opener->right, 1, false, &reap);
+	machipc_process_close(opener->space);
+	kthread_complete_and_exit(&opener->done, 0);
+}
+
+static void record_without_a_space_ends_with_its_process(struct kunit *test)
+{
+	struct machipc_port *port = make_port(test);
+	struct opener opener = { .right = make_send(port) };
+	long records = objects(MACHIPC_PROCESSES);
+	struct task_struct *task;
+
+	opener.space = kunit_kzalloc(test, sizeof(*opener.space), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, opener.space);
+	init_completion(&opener.done);
+	task = kthread_run(open_second, &opener, "machipc_open");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&opener.done);
+	KUNIT_EXPECT_EQ(test, opener.kr, KERN_SUCCESS);
+	KUNIT_EXPECT_TRUE(test, wait_until(!READ_ONCE(port->srights)));
+	KUNIT_EXPECT_TRUE(test, wait_until(objects(MACHIPC_PROCESSES) ==
+					   records));
+	destroy_port(port);
+}
+
+/**
  * struct service - a user that answers one request
  * @name: where
  * @reply_size: how large a reply it sends
@@ -759,6 +808,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(kernel_has_a_limit_of_its_own),
 	KUNIT_CASE(message_to_a_dead_port_is_destroyed_with_its_rights),
 	KUNIT_CASE(receiver_leaves_requests_of_a_dying_port_alone),
+	KUNIT_CASE(record_without_a_space_ends_with_its_process),
 	KUNIT_CASE(rpc_returns_the_reply_of_a_user),
 	KUNIT_CASE(rpc_refuses_a_reply_that_is_too_large),
 	KUNIT_CASE(rpc_of_a_killed_thread_ends),

@@ -35,7 +35,8 @@
  * @refs: one of the process, until it ends, and one of each space with a door;
  *	the last one frees it
  * @tgid: the process, with a reference
- * @left: the process has no space, so its end will not be noticed
+ * @left: no live space has the record, so the end of the process will not be
+ *	noticed
  * @owner: the space that has set those of SPACE_SLOTS, only to be compared
  * @set: bits of the slots that were set, perhaps to none
  * @slots: the send rights
@@ -121,6 +122,15 @@ static struct machipc_process *put_process(struct machipc_process *process)
 	lockdep_assert_held(&processes_mutex);
 
 	return --process->refs ? NULL : process;
+}
+
+/* From now on the record is looked at now and then. */
+static void leave_process(struct machipc_process *process)
+{
+	lockdep_assert_held(&processes_mutex);
+
+	process->left = true;
+	schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
 }
 
 /* The process has ended. What inherits from it now comes by a door. */
@@ -302,8 +312,7 @@ void machipc_process_left(struct machipc_space *space)
 		/* The next program may have a space already. */
 		if (process->owner == space)
 			take_space_slots(process, slots);
-		process->left = true;
-		schedule_delayed_work(&sweep_work, SWEEP_INTERVAL);
+		leave_process(process);
 	}
 	mutex_unlock(&processes_mutex);
 	release_slots(slots, ARRAY_SIZE(slots));
@@ -326,18 +335,24 @@ void machipc_process_exit(struct machipc_space *space)
 
 /**
  * machipc_process_close() - the last door to a space was closed
- * @space: the space, which is dead
+ * @space: the space, which is dead or was never used
+ *
+ * In place of one that was never used the process has another, made before
+ * there was anything to inherit: that one does not have the record.
  */
 void machipc_process_close(struct machipc_space *space)
 {
-	struct machipc_process *process = NULL;
+	struct machipc_process *process, *unused = NULL;
 
 	mutex_lock(&processes_mutex);
-	if (space->process)
-		process = put_process(space->process);
+	process = space->process;
 	space->process = NULL;
+	if (process)
+		unused = put_process(process);
+	if (process && !unused && !has_ended(process) && process->refs == 1)
+		leave_process(process);
 	mutex_unlock(&processes_mutex);
-	free_process(process);
+	free_process(unused);
 }
 
 /**

@@ -26,8 +26,8 @@ struct machipc_space;
  * that has exited since, that process's. A record thus lasts until its process
  * ends and the last door is closed that leads to one of its spaces.
  *
- * The end of a process that has no space at that moment is found by looking
- * now and then.
+ * The end of a process whose record no live space has at that moment is found
+ * by looking now and then.
  */
 
 /**

@@ -414,6 +414,11 @@ static struct machipc_kmsg *find_message(struct machipc_port *port, u32 seqno)
 	struct machipc_kmsg *kmsg;
 	u32 skip = seqno ? seqno - port->seqno : 0;
 
+	lockdep_assert_held(&port->lock);
+
+	/* A number before the queue's would be looked for to its end, too. */
+	if (skip >= port->msgcount)
+		return NULL;
 	list_for_each_entry(kmsg, &port->queue, node) {
 		if (!skip--)
 			return kmsg;

@@ -404,9 +404,43 @@ TEST_F(attr, peek_finds_a_message_by_its_sequence_number)
 	EXPECT_EQ(2, arg.out_msg_id);
 	EXPECT_EQ(32, arg.out_msg_size);
 	EXPECT_EQ(41, trailer.msgh_seqno);
-	EXPECT_EQ(KERN_FAILURE, peek(self->name, 42, 0, &trailer,
+}
+
+/* P-88 */
+TEST_F(attr, peek_finds_nothing_before_or_behind_the_queue)
+{
+	static const uint32_t outside[] = {
+		1, 38, 39, 42, 43, 40 + 65536, 41 + 65536, 40 - 65536,
+		40 + 0x80000000, UINT32_MAX,
+	};
+	mach_msg_audit_trailer_t trailer;
+
+	ASSERT_EQ(KERN_SUCCESS, port_set_seqno(self->name, 40));
+	ASSERT_TRUE(queue_two(self->name));
+	for (int i = 0; i < ARRAY_SIZE(outside); i++)
+		EXPECT_EQ(KERN_FAILURE, peek(self->name, outside[i], 0,
+					     &trailer, sizeof(trailer)).out_kr);
+	EXPECT_EQ(2, port_status(self->name).mps_msgcount);
+}
+
+/* P-88 */
+TEST_F(attr, peek_finds_a_message_whose_number_begins_anew)
+{
+	mach_msg_audit_trailer_t trailer;
+	struct machipc_port_peek arg;
+
+	ASSERT_EQ(KERN_SUCCESS, port_set_seqno(self->name, UINT32_MAX - 1));
+	for (int i = 0; i < 2; i++)
+		ASSERT_TRUE(queue_two(self->name));
+	arg = peek(self->name, 1, MACH_RCV_TRAILER_AUDIT, &trailer,
+		   sizeof(trailer));
+	EXPECT_EQ(KERN_SUCCESS, arg.out_kr);
+	EXPECT_EQ(1, arg.out_seqno);
+	EXPECT_EQ(2, arg.out_msg_id);
+	EXPECT_EQ(1, trailer.msgh_seqno);
+	EXPECT_EQ(KERN_FAILURE, peek(self->name, UINT32_MAX - 2, 0, &trailer,
 				     sizeof(trailer)).out_kr);
-	EXPECT_EQ(KERN_FAILURE, peek(self->name, 39, 0, &trailer,
+	EXPECT_EQ(KERN_FAILURE, peek(self->name, 2, 0, &trailer,
 				     sizeof(trailer)).out_kr);
 }
 

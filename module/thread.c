@@ -60,6 +60,9 @@ static DEFINE_HASHTABLE(threads, 10);
 static LIST_HEAD(ended);
 static DEFINE_RAW_SPINLOCK(threads_lock);
 
+/* How many threads of a space are taken under one hold of the lock. */
+#define TAKEN_AT_ONCE	64
+
 static void destroy_ended(struct work_struct *work);
 static DECLARE_WORK(destroy_work, destroy_ended);
 
@@ -198,19 +201,36 @@ static bool is_gone(struct pid *pid)
 	return gone;
 }
 
-/* Ends threads of a space: all, or only those that have gone unnoticed. */
-static void end_threads(struct machipc_space *space, bool all)
+/* Ends threads of a space that have gone unnoticed. */
+static void end_gone(struct machipc_space *space)
 {
 	struct machipc_thread *thread, *next;
 	LIST_HEAD(list);
 
 	raw_spin_lock(&threads_lock);
 	list_for_each_entry_safe(thread, next, &space->thread_list, node) {
-		if (all || is_gone(thread->pid))
+		if (is_gone(thread->pid))
 			take_locked(thread, &list);
 	}
 	raw_spin_unlock(&threads_lock);
 	destroy_list(&list);
+}
+
+/*
+ * Takes some threads of a space: every thread that exits may wait for the lock,
+ * and nothing preempts who has it. Returns whether there may be more.
+ */
+static bool take_some(struct machipc_space *space, struct list_head *list)
+{
+	struct list_head *rest = &space->thread_list;
+	unsigned int nr;
+
+	raw_spin_lock(&threads_lock);
+	for (nr = 0; nr < TAKEN_AT_ONCE && !list_empty(rest); nr++)
+		take_locked(list_first_entry(rest, struct machipc_thread,
+					     node), list);
+	raw_spin_unlock(&threads_lock);
+	return nr == TAKEN_AT_ONCE;
 }
 
 /**
@@ -223,9 +243,13 @@ static void end_threads(struct machipc_space *space, bool all)
  */
 void machipc_thread_end_all(struct machipc_space *space)
 {
+	LIST_HEAD(list);
+
 	if (!atomic_read(&space->threads))
 		return;
-	end_threads(space, true);
+	while (take_some(space, &list))
+		cond_resched();
+	destroy_list(&list);
 	if (atomic_read(&space->threads))
 		flush_work(&destroy_work);
 }
@@ -293,7 +317,7 @@ static struct machipc_thread *make_current(struct machipc_space *space)
 	struct machipc_thread *thread;
 
 	if (!exit_tracepoint)
-		end_threads(space, false);
+		end_gone(space);
 	thread = alloc_thread(space);
 	if (!thread || add_thread(thread))
 		return thread;

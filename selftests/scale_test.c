@@ -247,4 +247,42 @@ TEST_F_TIMEOUT(scale, process_with_many_names_is_killed, TEST_SLOW)
 	EXPECT_GT(10, object_excess("names"));
 }
 
+/* ---- a space with many threads */
+
+#define THREADS		300
+
+static pthread_barrier_t threads_known, threads_over;
+
+static void *know_oneself(void *data)
+{
+	*(mach_port_name_t *)data = self_port(MACHIPC_SELF_THREAD);
+	pthread_barrier_wait(&threads_known);
+	pthread_barrier_wait(&threads_over);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(scale, space_with_many_threads_ends, TEST_SLOW)
+{
+	mach_port_name_t names[THREADS];
+	pthread_t threads[THREADS];
+
+	ASSERT_EQ(0, pthread_barrier_init(&threads_known, NULL, THREADS + 1));
+	ASSERT_EQ(0, pthread_barrier_init(&threads_over, NULL, THREADS + 1));
+	for (int i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, know_oneself,
+					    &names[i]));
+	pthread_barrier_wait(&threads_known);
+	for (int i = 0; i < THREADS; i++)
+		EXPECT_NE(MACH_PORT_NULL, names[i]);
+	EXPECT_EQ(THREADS, object_excess("threads"));
+
+	/* They are still there, but not for the module. */
+	EXPECT_EQ(0, space_close());
+	EXPECT_EQ(0, object_excess("threads"));
+	EXPECT_EQ(0, object_excess("ports"));
+	pthread_barrier_wait(&threads_over);
+	for (int i = 0; i < THREADS; i++)
+		EXPECT_EQ(0, pthread_join(threads[i], NULL));
+}
+
 TEST_HARNESS_MAIN

@@ -10,6 +10,9 @@
 #include <linux/sched.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#ifdef MACHIPC_PFN_T
+#include <linux/pfn_t.h>
+#endif
 
 /* Since 6.1 a sleeping task says itself that it may be frozen. */
 #ifndef TASK_FREEZABLE
@@ -77,6 +80,21 @@ static inline void machipc_vma_set_flags(struct vm_area_struct *vma,
 	vm_flags_set(vma, flags);
 #else
 	vma->vm_flags |= flags;
+#endif
+}
+
+/*
+ * Handles a fault in a private mapping of pages by the kernel's page of zeros.
+ * Since 6.17 page frames have no type of their own.
+ */
+static inline vm_fault_t machipc_insert_zeros(struct vm_fault *vmf)
+{
+	unsigned long pfn = my_zero_pfn(vmf->address);
+
+#ifdef MACHIPC_PFN_T
+	return vmf_insert_mixed(vmf->vma, vmf->address, pfn_to_pfn_t(pfn));
+#else
+	return vmf_insert_mixed(vmf->vma, vmf->address, pfn);
 #endif
 }
 

@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/pagemap.h>
 #include <linux/pfn.h>
 #include <linux/sched/signal.h>
@@ -34,7 +35,7 @@
 /* The structure of a message with no more is kept for the next one. */
 #define KEPT_PAGES	32U
 
-/* Fills up memory that was made larger than the message. */
+/* What is copied for a write to memory that was made larger than the message. */
 static struct page *zeros;
 
 int machipc_memory_init(void)
@@ -200,10 +201,15 @@ void machipc_memory_free(struct machipc_memory *memory)
 	machipc_pool_put(pool);
 }
 
-/* Whether a page is the one @i pages behind another. */
+/*
+ * Whether a page is the one @i pages behind another, and one pointer is good
+ * for both.
+ */
 static inline bool adjoins(const struct page *page, const struct page *first,
 			   u32 i)
 {
+	if (page_kasan_tag(page) != page_kasan_tag(first))
+		return false;
 	if (IS_ENABLED(CONFIG_SPARSEMEM) && !IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
 		return page_to_pfn(page) == page_to_pfn(first) + i;
 	return page == first + i;
@@ -297,9 +303,10 @@ static bool share(struct machipc_memory *memory, u64 address, size_t size)
 	vma = find_untouched(address, size);
 	if (vma) {
 		struct machipc_memory *source = vma->vm_private_data;
+		pgoff_t first = linear_page_index(vma, address);
 
 		done = get_all_pages(memory, source,
-				     linear_page_index(vma, address));
+				     array_index_nospec(first, source->nr));
 		pool = machipc_pool_get(source->pool);
 	}
 	mmap_read_unlock(current->mm);
@@ -403,24 +410,39 @@ bool machipc_memory_write(struct machipc_memory *memory, u32 first,
 
 /* ---- the mapping ---- */
 
+/* The page of the message at @pgoff, NULL if there is none. */
+static struct page *page_at(struct machipc_memory *memory, pgoff_t pgoff)
+{
+	lockdep_assert_held(&memory->lock);
+
+	if (pgoff >= memory->nr)
+		return NULL;
+	/* The user has said how large the mapping is. */
+	return memory->pages[array_index_nospec(pgoff, memory->nr)];
+}
+
+/*
+ * Who reads where the message has no page gets the kernel's page of zeros, whose
+ * mappings nobody counts. Who writes has a reference to ours while it is copied.
+ */
 static vm_fault_t memory_fault(struct vm_fault *vmf)
 {
 	struct machipc_memory *memory = vmf->vma->vm_private_data;
-	struct page *page = NULL;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct page *page;
 
 	spin_lock(&memory->lock);
-	if (vmf->pgoff < memory->nr)
-		page = memory->pages[vmf->pgoff];
-	if (!page)
+	page = page_at(memory, vmf->pgoff);
+	if (!page && vmf->flags & FAULT_FLAG_WRITE)
 		page = zeros;
-	/* It takes terabytes of address space to come there. */
-	if (page_count(page) < INT_MAX / 2)
+	/* Forks count without a limit, and then the count may be negative. */
+	if (page && (u32)page_count(page) < INT_MAX / 2) {
 		get_page(page);
-	else
-		page = NULL;
+		vmf->page = page;
+		ret = 0;
+	}
 	spin_unlock(&memory->lock);
-	vmf->page = page;
-	return page ? 0 : VM_FAULT_OOM;
+	return page ? ret : machipc_insert_zeros(vmf);
 }
 
 /* A mapping is split, moved, or copied by fork. */

@@ -164,6 +164,65 @@ TEST_F(memory, can_be_moved_and_resized)
 	EXPECT_TRUE(pattern_is(data, 2 * SIZE, 3));
 }
 
+/* Memory of files in this process, in KiB; -1 if that cannot be told. */
+static long file_memory(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	long size = -1;
+
+	while (file && size < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "RssFile: %ld", &size) != 1)
+			size = -1;
+	if (file)
+		fclose(file);
+	return size;
+}
+
+#define GROWN	(4096 * PAGE)
+
+static void write_grown_as_child(struct __test_metadata *_metadata, void *data)
+{
+	char *grown = data;
+
+	EXPECT_TRUE(bytes_are(grown + PAGE, GROWN - PAGE, 0));
+	memset(grown + GROWN / 2, 2, GROWN / 2);
+	EXPECT_TRUE(bytes_are(grown + PAGE, GROWN / 2 - PAGE, 0));
+	EXPECT_TRUE(bytes_are(grown + GROWN / 2, GROWN / 2, 2));
+}
+
+/* Nobody counts the zeros that are read behind the message. */
+TEST_F(memory, is_zero_where_it_has_grown)
+{
+	char *grown, *copy = pattern_new(64 * PAGE, 1);
+	struct iovec here = { copy, 64 * PAGE }, there;
+	long before;
+
+	ASSERT_EQ(0, munmap(self->data + PAGE, SIZE - PAGE));
+	grown = region_grow(self->data, PAGE, GROWN);
+	ASSERT_NE(NULL, grown);
+	/* What the test itself needs is there. */
+	EXPECT_TRUE(bytes_are(grown + PAGE, PAGE, 0));
+	before = file_memory();
+	ASSERT_LT(0, before);
+	EXPECT_TRUE(bytes_are(grown + PAGE, GROWN - PAGE, 0));
+	EXPECT_GT(before + 1000, file_memory());
+	/* This pins them. */
+	there.iov_base = grown + PAGE;
+	there.iov_len = 64 * PAGE;
+	EXPECT_EQ(64 * PAGE,
+		  process_vm_readv(getpid(), &here, 1, &there, 1, 0));
+	EXPECT_TRUE(bytes_are(copy, 64 * PAGE, 0));
+	EXPECT_TRUE(child_wait(child_start(_metadata, write_grown_as_child,
+					   grown)));
+	EXPECT_TRUE(bytes_are(grown + PAGE, GROWN - PAGE, 0));
+	/* Half of it was read before, the other half was discarded. */
+	ASSERT_EQ(0, madvise(grown + GROWN / 2, GROWN / 2, MADV_DONTNEED));
+	memset(grown + PAGE, 3, GROWN - PAGE);
+	EXPECT_TRUE(pattern_is(grown, PAGE, 1));
+	EXPECT_TRUE(bytes_are(grown + PAGE, GROWN - PAGE, 3));
+}
+
 struct access {
 	char *address;
 	bool write;

@@ -445,34 +445,41 @@ static vm_fault_t memory_fault(struct vm_fault *vmf)
 	return page ? ret : machipc_insert_zeros(vmf);
 }
 
-/* A mapping is split, moved, or copied by fork. */
-static void memory_open(struct vm_area_struct *vma)
-{
-	struct machipc_memory *memory = vma->vm_private_data;
-
-	refcount_inc(&memory->refs);
-	if (vma->vm_mm == memory->mm)
-		return;
-	spin_lock(&memory->lock);
-	memory->shared = true;
-	spin_unlock(&memory->lock);
-}
-
 /*
- * Called for the new place. The old one usually goes next, but it can be kept,
- * and then give the same pages on a fault.
+ * Remembers the new place of a mapping that is moved. Either place may go next:
+ * the new one if the kernel has no memory to finish. The old one can also be
+ * kept, and then gives the same pages on a fault.
  */
-static int memory_mremap(struct vm_area_struct *vma)
+static void note_move(struct machipc_memory *memory, struct vm_area_struct *vma)
 {
-	struct machipc_memory *memory = vma->vm_private_data;
-
 	spin_lock(&memory->lock);
 	if (memory->nr_moved)
 		memory->shared = true;
 	memory->moved = vma->vm_pgoff;
 	memory->nr_moved = vma_pages(vma);
 	spin_unlock(&memory->lock);
-	return 0;
+}
+
+/*
+ * A mapping is split, moved, or copied by fork, and the new one is not in the
+ * address space yet: a part that is split off lies in what is mapped, and a new
+ * place does not. The operation mremap would not learn of a move that fails.
+ */
+static void memory_open(struct vm_area_struct *vma)
+{
+	struct machipc_memory *memory = vma->vm_private_data;
+	bool shared;
+
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
+	refcount_inc(&memory->refs);
+	spin_lock(&memory->lock);
+	if (vma->vm_mm != memory->mm)
+		memory->shared = true;
+	shared = memory->shared;
+	spin_unlock(&memory->lock);
+	if (!shared &&
+	    !find_vma_intersection(vma->vm_mm, vma->vm_start, vma->vm_end))
+		note_move(memory, vma);
 }
 
 /*
@@ -555,7 +562,6 @@ static const char *memory_name(struct vm_area_struct *vma)
 static const struct vm_operations_struct memory_ops = {
 	.open	= memory_open,
 	.close	= memory_close,
-	.mremap	= memory_mremap,
 	.fault	= memory_fault,
 	.name	= memory_name,
 };

@@ -56,8 +56,8 @@ struct page;
  * @shared: a page may be in more than one mapping, from now on
  * @charged: pages that @user pays for
  * @lent: pages that @pool counts as lent, from when they are mapped or sent on
- * @moved: index of the first page of a mapping that was moved, and whose old
- *	place is still mapped
+ * @moved: index of the first page of a mapping that has two places while it is
+ *	moved, or for longer
  * @nr_moved: how many pages that mapping has, 0 if there is none
  * @pages: the pages; NULL for those that were unmapped for good
  */

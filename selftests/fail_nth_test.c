@@ -1321,4 +1321,73 @@ TEST_F_TIMEOUT(fail_nth, is_answered_and_leaves_nothing, 300)
 	TH_LOG("%d failures", hits);
 }
 
+#define PAYLOAD_BYTE	0x5a
+
+/* Memory that was received and discarded: its pages are the message's alone. */
+static void have_discarded(void)
+{
+	memset(w.payload, PAYLOAD_BYTE, PAYLOAD_SIZE);
+	queue_rich();
+	receive_rich();
+	madvise(w.msg.memory.address, PAYLOAD_SIZE, MADV_DONTNEED);
+}
+
+static bool is_payload(const char *data)
+{
+	return data[0] == PAYLOAD_BYTE &&
+	       !memcmp(data, data + 1, PAYLOAD_SIZE - 1);
+}
+
+/* A place that the kernel needs new page tables of all sizes for. */
+static char *far_place(void)
+{
+	const size_t step = 1UL << 30;
+	void *room = mmap(NULL, 2 * step, PROT_NONE, MAP_PRIVATE |
+			  MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED || munmap(room, 2 * step))
+		return NULL;
+	return (char *)(((uintptr_t)room + step) & -step);
+}
+
+TEST(memory_that_could_not_be_moved_is_whole)
+{
+	static const FIXTURE_VARIANT(fail_nth) variant = {
+		.prepare = have_discarded,
+	};
+	bool hit = true;
+	int failed = 0;
+
+	for (int nth = 1; hit && _metadata->passed; nth++) {
+		char *data, *place, *at;
+		int fd;
+
+		ASSERT_GT(NTH_MAX, nth);
+		prepare(_metadata, &variant);
+		data = w.msg.memory.address;
+		ASSERT_NE(NULL, data);
+		place = far_place();
+		ASSERT_NE(NULL, place);
+		open_fail_nth(&fd);
+		ASSERT_TRUE(faults_start(fd, nth));
+		at = mremap(data, PAYLOAD_SIZE, PAYLOAD_SIZE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, place);
+		hit = faults_stop(fd);
+		close(fd);
+		if (at == MAP_FAILED) {
+			failed++;
+			at = data;
+		}
+		EXPECT_TRUE(is_payload(at));
+		if (!_metadata->passed)
+			TH_LOG("failure %d", nth);
+		munmap(place, PAYLOAD_SIZE);
+		rich_release();
+		clean_up();
+		ASSERT_TRUE(objects_settled());
+	}
+	EXPECT_LT(0, failed);
+	TH_LOG("%d failures", failed);
+}
+
 TEST_HARNESS_MAIN

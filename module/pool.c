@@ -23,7 +23,7 @@
 #define TRIM_PERIOD	HZ
 
 /* Pages that are freed at a time. */
-#define BATCH		32
+#define BATCH		32U
 
 /* Those that are not closed. The lock is outside that of a pool. */
 static LIST_HEAD(pools);
@@ -51,22 +51,25 @@ static u32 remove(struct machipc_pool *pool, struct page **pages, u32 nr)
 	if (!nr)
 		return 0;
 	WRITE_ONCE(pool->nr, pool->nr - nr);
+	pool->idle = min(pool->idle, pool->nr);
 	/* From the end, in order: pages that adjoin each other stay so. */
 	memcpy(pages, pool->pages + pool->nr, nr * sizeof(*pages));
 	machipc_user_uncharge_pages(pool->user, nr);
 	return nr;
 }
 
-static void drain(struct machipc_pool *pool)
+/* Frees @count pages, or all that there are. */
+static void drain(struct machipc_pool *pool, u32 count)
 {
 	struct page *pages[BATCH];
 	u32 nr;
 
 	do {
 		spin_lock(&pool->lock);
-		nr = remove(pool, pages, BATCH);
+		nr = remove(pool, pages, min(count, BATCH));
 		spin_unlock(&pool->lock);
 		free_all(pages, nr);
+		count -= nr;
 	} while (nr);
 }
 
@@ -74,17 +77,16 @@ static void trim(struct work_struct *work)
 {
 	struct machipc_pool *pool = container_of(to_delayed_work(work),
 						 struct machipc_pool, trim);
-	bool used;
+	u32 idle;
 
 	spin_lock(&pool->lock);
-	used = pool->used;
-	pool->used = false;
-	if (used && pool->nr)
+	idle = pool->idle;
+	pool->idle = pool->nr - idle;
+	if (pool->idle)
 		queue_delayed_work(system_power_efficient_wq, &pool->trim,
 				   TRIM_PERIOD);
 	spin_unlock(&pool->lock);
-	if (!used)
-		drain(pool);
+	drain(pool, idle);
 }
 
 static unsigned long count_kept(struct shrinker *self,
@@ -188,7 +190,7 @@ void machipc_pool_close(struct machipc_pool *pool)
 	pool->closed = true;
 	spin_unlock(&pool->lock);
 	cancel_delayed_work_sync(&pool->trim);
-	drain(pool);
+	drain(pool, U32_MAX);
 	machipc_pool_put(pool);
 }
 
@@ -245,7 +247,6 @@ void machipc_pool_expect(struct machipc_pool *pool, u32 nr)
 u32 machipc_pool_take(struct machipc_pool *pool, struct page **pages, u32 nr)
 {
 	spin_lock(&pool->lock);
-	pool->used = true;
 	nr = remove(pool, pages, nr);
 	spin_unlock(&pool->lock);
 	return nr;

@@ -22,8 +22,8 @@ struct page;
  * Fresh pages are dear: most kernels clear each one, and each is charged. So
  * the pages of a message that was received and unmapped go back to the
  * process that sent it, which fills them anew. It keeps at most as many as its
- * largest message had, none that it has not used for a while, and none that
- * the system is short of.
+ * largest message had, no more than it has needed at once for a while, and none
+ * that the system is short of.
  *
  * A page in a pool has no other user: its count is one, and it is mapped
  * nowhere. It still has the bytes of an earlier message, so whoever takes it
@@ -39,14 +39,15 @@ struct page;
  * @node: in the list of pools; protected by pools_lock
  * @refs: the space, and the memory of messages that it has sent
  * @lent: pages that receivers have mapped, or sent on; each time counts
- * @trim: frees pages that were not used for a while
+ * @trim: frees pages that were not needed for a while
  * @kept: a &struct machipc_memory for the next message, or NULL; exchanged
  *	atomically
  * @lock: protects all that follows; a leaf
  * @closed: the space has gone, nothing is kept any more
- * @used: pages were taken since the last trim
  * @user: who pays for @pages; not to be used once @closed is set
  * @nr: elements of @pages in use
+ * @idle: the least that @nr has been since the last trim: as many pages were
+ *	not needed
  * @room: elements that @pages has
  * @pages: the pages
  */
@@ -59,9 +60,9 @@ struct machipc_pool {
 
 	spinlock_t lock;	/* a leaf */
 	bool closed;
-	bool used;
 	struct machipc_user *user;
 	u32 nr;
+	u32 idle;
 	u32 room;
 	struct page **pages;
 };

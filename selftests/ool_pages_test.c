@@ -139,6 +139,36 @@ TEST_F(pages, that_are_too_many_are_copied)
 	}
 }
 
+#define MANY	(8UL << 20)
+
+/* A message of many pages once; then one of one page, again and again. */
+TEST_F(pages, are_kept_as_many_as_are_needed)
+{
+	uint64_t end = now_ms() + TEST_PATIENCE;
+
+	ASSERT_EQ(MACH_MSG_SUCCESS,
+		  ool_pass(&self->rcv, self->port, pages_new(MANY), MANY,
+			   VIRTUAL, 0));
+	ASSERT_EQ(0, munmap(message_ool(&self->rcv, 0)->address, MANY));
+	while (object_excess("pages") > 8 && now_ms() < end) {
+		char *data = pass(self, PAGE);
+
+		ASSERT_NE(NULL, data);
+		ASSERT_EQ(0, munmap(data, PAGE));
+		usleep(50000);
+	}
+	EXPECT_GE(8, object_excess("pages"));
+	/* Those that are in use are not freed. */
+	for (int i = 0; i < 30; i++) {
+		char *data = pass(self, PAGE);
+
+		ASSERT_NE(NULL, data);
+		ASSERT_EQ(0, munmap(data, PAGE));
+		EXPECT_LT(0, object_excess("pages"));
+		usleep(50000);
+	}
+}
+
 /* Well before they are freed because nobody has used them. */
 TEST_F(pages, are_not_kept_when_memory_is_short)
 {

@@ -2,6 +2,7 @@
 /*
  * Noticing that a process executes a program.
  */
+#include <linux/errno.h>
 #include <linux/tracepoint.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -14,26 +15,40 @@ struct linux_binprm;
 
 static struct tracepoint *exec_tracepoint;
 
-static void end_spaces(struct work_struct *work)
-{
-	machipc_space_end_abandoned();
-}
+/* The end of a space may take long, and others do not wait for it. */
+static struct workqueue_struct *queue;
 
-static DECLARE_WORK(end_work, end_spaces);
+/**
+ * machipc_exec_queue() - have a space ended
+ * @work: its work item, which is not queued
+ *
+ * Context: Any.
+ */
+void machipc_exec_queue(struct work_struct *work)
+{
+	queue_work(queue, work);
+}
 
 static void probe_exec(void *data, struct task_struct *task, pid_t old_pid,
 		       struct linux_binprm *bprm)
 {
-	if (machipc_space_is_left_behind(task))
-		schedule_work(&end_work);
+	machipc_space_leave(task);
 }
 
 int machipc_exec_init(void)
 {
+	int ret = 0;
+
+	queue = alloc_workqueue("machipc", WQ_UNBOUND, 0);
+	if (!queue)
+		return -ENOMEM;
 	exec_tracepoint = machipc_probe_find("sched_process_exec");
-	if (!exec_tracepoint)
-		return 0;
-	return tracepoint_probe_register(exec_tracepoint, probe_exec, NULL);
+	if (exec_tracepoint)
+		ret = tracepoint_probe_register(exec_tracepoint, probe_exec,
+						NULL);
+	if (ret)
+		destroy_workqueue(queue);
+	return ret;
 }
 
 void machipc_exec_exit(void)
@@ -42,5 +57,5 @@ void machipc_exec_exit(void)
 		tracepoint_probe_unregister(exec_tracepoint, probe_exec, NULL);
 		tracepoint_synchronize_unregister();
 	}
-	flush_work(&end_work);
+	destroy_workqueue(queue);
 }

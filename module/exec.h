@@ -15,12 +15,15 @@
  * and a work item ends the space.
  *
  * Until then, and where the kernel lacks that trace point, the space is of no
- * use: who opens the device ends the one that the process had before, and so
- * does who calls its task port. A program that was given privileges is never
- * taken for the one before it.
+ * use: who opens the device ends the one that the process had before, and who
+ * calls its task port is told that it is dead and has it ended. A program that
+ * was given privileges is never taken for the one before it.
  */
+
+struct work_struct;
 
 int machipc_exec_init(void);
 void machipc_exec_exit(void);
+void machipc_exec_queue(struct work_struct *work);
 
 #endif

@@ -343,15 +343,20 @@ void machipc_process_exit(struct machipc_space *space)
 void machipc_process_close(struct machipc_space *space)
 {
 	struct machipc_process *process, *unused = NULL;
+	struct machipc_right slots[2] = {};
 
 	mutex_lock(&processes_mutex);
 	process = space->process;
 	space->process = NULL;
+	/* Who ends the space may not have come to machipc_process_left(). */
+	if (process && process->owner == space)
+		take_space_slots(process, slots);
 	if (process)
 		unused = put_process(process);
 	if (process && !unused && !has_ended(process) && process->refs == 1)
 		leave_process(process);
 	mutex_unlock(&processes_mutex);
+	release_slots(slots, ARRAY_SIZE(slots));
 	free_process(unused);
 }
 
@@ -402,7 +407,7 @@ static int need_process(struct machipc_space *space,
 
 	lockdep_assert_held(&processes_mutex);
 
-	if (!READ_ONCE(space->active) || machipc_space_is_abandoned(space))
+	if (!READ_ONCE(space->active) || !machipc_space_has_owner(space))
 		return KERN_FAILURE;
 	if (space->process)
 		return KERN_SUCCESS;

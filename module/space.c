@@ -18,6 +18,7 @@
 #include "debug.h"
 #include "domain.h"
 #include "entry.h"
+#include "exec.h"
 #include "kmsg.h"
 #include "limits.h"
 #include "pool.h"
@@ -34,6 +35,9 @@
  */
 static DEFINE_HASHTABLE(spaces, 10);
 static DEFINE_MUTEX(spaces_mutex);
+
+/* Threads that are looked at for the address space of their process. */
+#define THREADS_MAX	64
 
 /* Never 0: that is the version of the kernel. */
 static u32 last_version;
@@ -73,53 +77,90 @@ bool machipc_space_is_owner_executing(const struct machipc_space *space)
 	return task_tgid(current) == space->tgid && current->in_execve;
 }
 
-/**
- * machipc_space_is_abandoned() - whether the owner goes on without a space
- * @space: the space
- *
- * That is so once its process executes another program, whose address space is
- * another one, or has gone. No descriptor tells of it that is not closed on
- * exec, or is in the table of a thread of its own.
+/*
+ * The address space that the owner's process has now, NULL if it is about to
+ * end; @exists says whether it is there at all. Threads that have exited have
+ * none: those that somebody traces stay, so not all are looked at.
  */
-bool machipc_space_is_abandoned(const struct machipc_space *space)
+static struct mm_struct *find_mm(const struct machipc_space *space,
+				 bool *exists)
 {
-	struct mm_struct *mm = NULL;
 	struct task_struct *leader, *thread;
+	struct mm_struct *mm = NULL;
+	unsigned int count = 0;
 
 	rcu_read_lock();
 	leader = pid_task(space->tgid, PIDTYPE_TGID);
+	*exists = leader;
 	if (leader) {
-		/* A leader that has exited has none, but others do. */
 		for_each_thread(leader, thread) {
 			mm = READ_ONCE(thread->mm);
-			if (mm)
+			if (mm || ++count == THREADS_MAX)
 				break;
 		}
 	}
 	rcu_read_unlock();
-	return mm ? mm != space->mm : !leader;
+	return mm;
 }
 
 /**
- * machipc_space_is_left_behind() - whether a process had a space until it
- * executed its program
+ * machipc_space_has_owner() - whether the owner still runs
+ * @space: the space
+ *
+ * Return: false once its process executes another program, or has lost its
+ * address space because it ends. It never becomes true again.
+ */
+bool machipc_space_has_owner(const struct machipc_space *space)
+{
+	bool exists;
+	struct mm_struct *mm = find_mm(space, &exists);
+
+	return exists && mm == space->mm;
+}
+
+/*
+ * Whether the owner has gone without a word: no descriptor tells of an exec that
+ * is not closed by it, or is in the table of a thread of its own. One that is
+ * about to end is about to tell.
+ */
+static bool is_abandoned(const struct machipc_space *space)
+{
+	bool exists;
+	struct mm_struct *mm = find_mm(space, &exists);
+
+	return mm ? mm != space->mm : !exists;
+}
+
+static void end_space(struct work_struct *work)
+{
+	struct machipc_space *space = container_of(work, struct machipc_space,
+						   exec_work);
+
+	machipc_space_die(space);
+	machipc_space_put(space);
+}
+
+/**
+ * machipc_space_leave() - a process executes a program
  * @task: a thread of it, which has the new address space
  *
- * Context: Any, RCU is watching.
+ * Has the space end that the process had before.
+ *
+ * Context: Any, where RCU is watching.
  */
-bool machipc_space_is_left_behind(struct task_struct *task)
+void machipc_space_leave(struct task_struct *task)
 {
 	struct pid *tgid = task_tgid(task);
 	struct machipc_space *space;
-	bool found = false;
 
 	rcu_read_lock();
 	hash_for_each_possible_rcu(spaces, space, node, (unsigned long)tgid) {
-		if (space->tgid == tgid && space->mm != task->mm)
-			found = true;
+		if (space->tgid == tgid && space->mm != task->mm &&
+		    !atomic_xchg(&space->exec_queued, true) &&
+		    refcount_inc_not_zero(&space->refs))
+			machipc_exec_queue(&space->exec_work);
 	}
 	rcu_read_unlock();
-	return found;
 }
 
 static struct machipc_space *alloc_space(void)
@@ -140,6 +181,7 @@ static struct machipc_space *alloc_space(void)
 	refcount_set(&space->refs, 1);
 	atomic_set(&space->doors, 1);
 	INIT_HLIST_NODE(&space->node);
+	INIT_WORK(&space->exec_work, end_space);
 	machipc_inbox_init(&space->inbox);
 	INIT_LIST_HEAD(&space->thread_list);
 	mutex_init(&space->lock);
@@ -189,7 +231,7 @@ void machipc_space_free(struct machipc_space *space)
 	put_pid(space->tgid);
 	machipc_domain_put(space->domain);
 	machipc_user_put(space->user);
-	/* See machipc_space_is_left_behind(). */
+	/* See machipc_space_leave(). */
 	kfree_rcu(space, rcu);
 	machipc_count(MACHIPC_SPACES, -1);
 }
@@ -211,12 +253,14 @@ struct machipc_space *machipc_space_find(struct machipc_port *port)
 	if (space)
 		machipc_space_get(space);
 	spin_unlock(&port->lock);
-	if (space && unlikely(machipc_space_is_abandoned(space))) {
-		machipc_space_die(space);
+	if (!space || likely(!is_abandoned(space)))
+		return space;
+	/* What is left of it does not hold up who asks. */
+	if (!atomic_xchg(&space->exec_queued, true))
+		machipc_exec_queue(&space->exec_work);
+	else
 		machipc_space_put(space);
-		return NULL;
-	}
-	return space;
+	return NULL;
 }
 
 /**
@@ -445,38 +489,4 @@ void machipc_space_die(struct machipc_space *space)
 	machipc_kmsg_drop_spare(space);
 	mmdrop(space->mm);
 	machipc_user_uncharge_space(space->user);
-}
-
-static struct machipc_space *find_abandoned(void)
-{
-	struct machipc_space *space;
-	int bucket;
-
-	lockdep_assert_held(&spaces_mutex);
-
-	hash_for_each(spaces, bucket, space, node) {
-		if (machipc_space_is_abandoned(space))
-			return machipc_space_get(space);
-	}
-	return NULL;
-}
-
-/**
- * machipc_space_end_abandoned() - end the spaces that are abandoned
- *
- * Context: May sleep.
- */
-void machipc_space_end_abandoned(void)
-{
-	struct machipc_space *space;
-
-	for (;;) {
-		mutex_lock(&spaces_mutex);
-		space = find_abandoned();
-		mutex_unlock(&spaces_mutex);
-		if (!space)
-			return;
-		machipc_space_die(space);
-		machipc_space_put(space);
-	}
 }

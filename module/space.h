@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "watch.h"
 
@@ -44,6 +45,8 @@ struct machipc_user;
  * @doors: open files
  * @node: in the table of live spaces; protected by the mutex of space.c
  * @rcu: frees it
+ * @exec_queued: @exec_work was queued
+ * @exec_work: ends the space, whose reference it has, after an exec
  * @mm: address space of the owner, only to be compared; constant
  * @tgid: thread group of the owner, with a reference; constant
  * @user: account of the owner; constant
@@ -84,6 +87,8 @@ struct machipc_space {
 	atomic_t doors;
 	struct hlist_node node;
 	struct rcu_head rcu;
+	atomic_t exec_queued;
+	struct work_struct exec_work;
 	struct mm_struct *mm;
 	struct pid *tgid;
 	struct machipc_user *user;
@@ -120,12 +125,11 @@ void machipc_space_close(struct machipc_space *space);
 struct machipc_space *machipc_space_find(struct machipc_port *port);
 struct machipc_port *machipc_space_task_port(struct machipc_space *space);
 struct machipc_port *machipc_space_name_port(struct machipc_space *space);
-bool machipc_space_is_abandoned(const struct machipc_space *space);
-bool machipc_space_is_left_behind(struct task_struct *task);
+bool machipc_space_has_owner(const struct machipc_space *space);
+void machipc_space_leave(struct task_struct *task);
 bool machipc_space_is_owner_exiting(const struct machipc_space *space);
 bool machipc_space_is_owner_executing(const struct machipc_space *space);
 void machipc_space_die(struct machipc_space *space);
-void machipc_space_end_abandoned(void);
 void machipc_space_free(struct machipc_space *space);
 
 /**

@@ -80,7 +80,7 @@ void machipc_token_translate(const struct machipc_kmsg *kmsg,
  * @space: the space
  * @trailer: where to put the tokens, in the terms of the current thread
  *
- * Return: false if the process has gone, or executes another program.
+ * Return: false if the process ends, or executes another program.
  */
 bool machipc_token_read(const struct machipc_space *space,
 			struct mach_msg_trailer *trailer)
@@ -95,7 +95,7 @@ bool machipc_token_read(const struct machipc_space *space,
 	rcu_read_unlock();
 	/* Exec changes the address space first, and then who one is. */
 	smp_rmb();
-	if (!task || machipc_space_is_abandoned(space))
+	if (!task || !machipc_space_has_owner(space))
 		return false;
 	/* The address space of one that died may be that of another program. */
 	smp_rmb();

@@ -2,9 +2,9 @@
 /*
  * Counts of live objects, for tests and for people.
  *
- * They are files below /sys/class/machipc/machipc/objects. A count is raised when
- * an object is allocated and lowered when it is freed, so whatever stays above
- * its value after all processes have gone is a leak.
+ * They are files below /sys/class/machipc/machipc/objects. A count is raised
+ * when an object is allocated and lowered when it is freed, so whatever stays
+ * above its value after all processes have gone is a leak.
  */
 #ifndef _MACHIPC_DEBUG_H
 #define _MACHIPC_DEBUG_H

@@ -20,10 +20,7 @@
  * was given privileges is never taken for the one before it.
  */
 
-struct work_struct;
-
 int machipc_exec_init(void);
 void machipc_exec_exit(void);
-void machipc_exec_queue(struct work_struct *work);
 
 #endif

@@ -14,6 +14,7 @@
 #include "pool.h"
 #include "port.h"
 #include "process.h"
+#include "space.h"
 #include "spin.h"
 #include "thread.h"
 
@@ -41,9 +42,12 @@ static int __init machipc_init(void)
 	ret = machipc_thread_init();
 	if (ret)
 		goto err_domain;
-	ret = machipc_exec_init();
+	ret = machipc_space_init();
 	if (ret)
 		goto err_thread;
+	ret = machipc_exec_init();
+	if (ret)
+		goto err_space;
 	ret = machipc_device_register();
 	if (ret)
 		goto err_exec;
@@ -52,6 +56,8 @@ static int __init machipc_init(void)
 
 err_exec:
 	machipc_exec_exit();
+err_space:
+	machipc_space_exit();
 err_thread:
 	machipc_thread_exit();
 err_domain:
@@ -73,6 +79,7 @@ static void __exit machipc_exit(void)
 	machipc_kunit_forget();
 	machipc_device_unregister();
 	machipc_exec_exit();
+	machipc_space_exit();
 	machipc_thread_exit();
 	machipc_process_unload();
 	machipc_domain_exit();

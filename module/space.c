@@ -18,7 +18,6 @@
 #include "debug.h"
 #include "domain.h"
 #include "entry.h"
-#include "exec.h"
 #include "kmsg.h"
 #include "limits.h"
 #include "pool.h"
@@ -36,11 +35,26 @@
 static DEFINE_HASHTABLE(spaces, 10);
 static DEFINE_MUTEX(spaces_mutex);
 
+/* Ends spaces after an exec. It may take long, and no space waits for another. */
+static struct workqueue_struct *end_queue;
+
 /* Threads that are looked at for the address space of their process. */
 #define THREADS_MAX	64
 
 /* Never 0: that is the version of the kernel. */
 static u32 last_version;
+
+int machipc_space_init(void)
+{
+	end_queue = alloc_workqueue("machipc", WQ_UNBOUND, 0);
+	return end_queue ? 0 : -ENOMEM;
+}
+
+/* No task port is called any more, and the trace point of exec is not watched. */
+void machipc_space_exit(void)
+{
+	destroy_workqueue(end_queue);
+}
 
 static u32 next_version(void)
 {
@@ -107,8 +121,9 @@ static struct mm_struct *find_mm(const struct machipc_space *space,
  * machipc_space_has_owner() - whether the owner still runs
  * @space: the space
  *
- * Return: false once its process executes another program, or has lost its
- * address space because it ends. It never becomes true again.
+ * Return: true only if its process has the address space of @space, which it
+ * has not once it executes another program or ends. Of a process with many dead
+ * threads that somebody traces it may be false without that.
  */
 bool machipc_space_has_owner(const struct machipc_space *space)
 {
@@ -158,7 +173,7 @@ void machipc_space_leave(struct task_struct *task)
 		if (space->tgid == tgid && space->mm != task->mm &&
 		    !atomic_xchg(&space->exec_queued, true) &&
 		    refcount_inc_not_zero(&space->refs))
-			machipc_exec_queue(&space->exec_work);
+			queue_work(end_queue, &space->exec_work);
 	}
 	rcu_read_unlock();
 }
@@ -257,7 +272,7 @@ struct machipc_space *machipc_space_find(struct machipc_port *port)
 		return space;
 	/* What is left of it does not hold up who asks. */
 	if (!atomic_xchg(&space->exec_queued, true))
-		machipc_exec_queue(&space->exec_work);
+		queue_work(end_queue, &space->exec_work);
 	else
 		machipc_space_put(space);
 	return NULL;

@@ -34,9 +34,9 @@ struct machipc_user;
  * A space maps names to rights for one process, that is for one pair of
  * address space and thread group. Descriptors of /dev/machipc are doors to it.
  * It dies when the process exits or executes, or when the last door is
- * closed, whichever comes first; device.c and exec.c notice. Death takes all names and
- * releases what they denoted; the memory stays until the last reference goes,
- * which a door or a message in transit may hold.
+ * closed, whichever comes first; device.c and exec.c notice. Death takes all
+ * names and releases what they denoted; the memory stays until the last
+ * reference goes, which a door or a message in transit may hold.
  */
 
 /**
@@ -119,6 +119,9 @@ struct machipc_space {
 	u32 nr_buckets;
 	u32 nr_hashed;
 };
+
+int machipc_space_init(void);
+void machipc_space_exit(void);
 
 struct machipc_space *machipc_space_open(struct machipc_space *door);
 void machipc_space_close(struct machipc_space *space);

@@ -347,24 +347,27 @@ static void keep_door(struct __test_metadata *_metadata, void *data)
 	execute_waiter(_metadata, data, "/proc/self/exe");
 }
 
-/* P-196, S-125 */
-TEST_F(fork, program_that_keeps_the_door_leaves_its_rights)
+/* Has the child execute a waiter: its port is dead before that has ended. */
+static bool dies_by_exec(mach_port_name_t peer, int pipe, pid_t child)
 {
 	mach_port_name_t notify = port_new();
 	struct message msg;
-	pid_t child;
+
+	return !port_notify(peer, MACH_NOTIFY_DEAD_NAME, 0, notify) &&
+	       write(pipe, "", 1) == 1 && !msg_receive_wait(notify, &msg) &&
+	       msg.head.msgh_id == MACH_NOTIFY_DEAD_NAME &&
+	       write(pipe, "", 1) == 1 && child_wait(child);
+}
+
+/* P-196, S-125 */
+TEST_F(fork, program_that_keeps_the_door_leaves_its_rights)
+{
 	int pipes[2];
+	pid_t child;
 
 	ASSERT_EQ(0, pipe(pipes));
 	child = start_peer(keep_door, pipes);
-	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
-					    0, notify));
-	ASSERT_EQ(1, write(pipes[1], "", 1));
-	/* It has not ended yet. */
-	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(notify, &msg));
-	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, msg.head.msgh_id);
-	ASSERT_EQ(1, write(pipes[1], "", 1));
-	EXPECT_TRUE(child_wait(child));
+	EXPECT_TRUE(dies_by_exec(self->peer, pipes[1], child));
 }
 
 /* A thread with a table of its own opens a door there, and gives it away. */
@@ -392,10 +395,8 @@ static void keep_door_apart(struct __test_metadata *_metadata, void *data)
 /* P-196, S-125, S-128 */
 TEST_F(fork, door_that_a_thread_gave_away_does_not_outlive_exec)
 {
-	mach_port_name_t notify = port_new();
-	struct message msg;
-	pid_t child;
 	int pipes[4], door;
+	pid_t child;
 
 	ASSERT_EQ(0, pipe(pipes));
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pipes + 2));
@@ -403,13 +404,7 @@ TEST_F(fork, door_that_a_thread_gave_away_does_not_outlive_exec)
 	ASSERT_NE(MACH_PORT_NULL, self->peer);
 	door = receive_descriptor(pipes[2]);
 	ASSERT_LE(0, door);
-	ASSERT_EQ(KERN_SUCCESS, port_notify(self->peer, MACH_NOTIFY_DEAD_NAME,
-					    0, notify));
-	ASSERT_EQ(1, write(pipes[1], "", 1));
-	ASSERT_EQ(MACH_MSG_SUCCESS, msg_receive_wait(notify, &msg));
-	EXPECT_EQ(MACH_NOTIFY_DEAD_NAME, msg.head.msgh_id);
-	ASSERT_EQ(1, write(pipes[1], "", 1));
-	EXPECT_TRUE(child_wait(child));
+	EXPECT_TRUE(dies_by_exec(self->peer, pipes[1], child));
 	EXPECT_EQ(0, close(door));
 }
 

@@ -1623,7 +1623,7 @@ static void *come_and_go(void *data)
 	return NULL;
 }
 
-/* A list that has become empty has memory as well; kmemleak would miss it. */
+/* A list that has become empty has memory, too: kmemleak tells if it is lost. */
 TEST_F_TIMEOUT(server, member_may_go_while_it_is_listed, TEST_SLOW)
 {
 	struct restless restless = { .set = pset_new(), .member = port_new() };
